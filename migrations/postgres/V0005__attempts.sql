@@ -1,0 +1,19 @@
+-- Failed and running attempts to prove something, one row each; given back on success.
+CREATE TABLE attempts (
+    id       TEXT COLLATE "C" NOT NULL CONSTRAINT attempts__id PRIMARY KEY,
+    kind     TEXT COLLATE "C" NOT NULL CHECK (kind IN ('password', 'otp')),
+    -- An email address for passwords (known or not), a user id for codes.
+    subject  TEXT COLLATE "C" NOT NULL,
+    address  TEXT COLLATE "C" NOT NULL,
+    at       BIGINT NOT NULL
+);
+CREATE INDEX attempts__kind__subject__at ON attempts (kind, subject, at);
+CREATE INDEX attempts__at ON attempts (at);
+
+-- Anonymous requests an address has been granted in the current window.
+CREATE TABLE address_windows (
+    address       TEXT COLLATE "C" NOT NULL CONSTRAINT address_windows__address PRIMARY KEY,
+    window_start  BIGINT NOT NULL,
+    granted       BIGINT NOT NULL
+);
+CREATE INDEX address_windows__window_start ON address_windows (window_start);

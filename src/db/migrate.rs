@@ -1,0 +1,135 @@
+//! Migrations: embedded, forward only, the same names for both engines.
+
+use refinery::Runner;
+
+use super::{DbError, Result};
+
+mod sqlite_files {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+mod postgres_files {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// One migration of this program.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// Number; migrations run in this order.
+    pub version: i64,
+    /// Name of its file, without number and ending.
+    pub name: String,
+    /// Whether this database has it.
+    pub applied: bool,
+}
+
+/// How a database stands to this program's migrations.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// This program's migrations in order.
+    pub migrations: Vec<Migration>,
+    /// The newest migration the database has, 0 when it is empty.
+    pub database_version: i64,
+}
+
+impl Schema {
+    /// The newest migration this program knows.
+    pub fn program_version(&self) -> i64 {
+        self.migrations.last().map_or(0, |migration| migration.version)
+    }
+
+    /// Migrations the database does not have yet.
+    pub fn pending(&self) -> usize {
+        self.migrations.iter().filter(|migration| !migration.applied).count()
+    }
+
+    /// An error in plain words unless the database may be used with this program.
+    fn usable(&self, migrate: bool) -> Result<()> {
+        let (database, program) = (self.database_version, self.program_version());
+        if database > program {
+            return Err(DbError::Other(format!(
+                "the database is at schema version {database}, but this program knows versions up to {program} only; \
+                 use the newer trueport that wrote it, or restore a backup from before the upgrade"
+            )));
+        }
+        if self.pending() > 0 && database > 0 && !migrate {
+            return Err(DbError::Other(format!(
+                "the database is at schema version {database} and this program needs {program}; \
+                 stop the server and run 'trueport migrate up', or start 'trueport serve', which does the same"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the schema of a SQLite database.
+pub(super) fn sqlite_schema(connection: &mut rusqlite::Connection) -> Result<Schema> {
+    let exists = connection
+        .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'refinery_schema_history'")?
+        .exists([])?;
+    let runner = sqlite_files::migrations::runner();
+    schema(&runner, exists, |runner| runner.get_applied_migrations(connection))
+}
+
+/// Reads the schema of a PostgreSQL database.
+pub(super) fn postgres_schema(client: &mut postgres::Client) -> Result<Schema> {
+    let exists = client.query_one("SELECT to_regclass('refinery_schema_history') IS NOT NULL", &[])?.get(0);
+    let runner = postgres_files::migrations::runner();
+    schema(&runner, exists, |runner| runner.get_applied_migrations(client))
+}
+
+fn schema(
+    runner: &Runner,
+    exists: bool,
+    applied: impl FnOnce(&Runner) -> std::result::Result<Vec<refinery::Migration>, refinery::Error>,
+) -> Result<Schema> {
+    let applied: Vec<i64> = if exists {
+        applied(runner).map_err(failed)?.iter().map(|migration| i64::from(migration.version())).collect()
+    } else {
+        Vec::new()
+    };
+    let mut migrations: Vec<Migration> = runner
+        .get_migrations()
+        .iter()
+        .map(|migration| {
+            let version = i64::from(migration.version());
+            Migration { version, name: migration.name().to_owned(), applied: applied.contains(&version) }
+        })
+        .collect();
+    migrations.sort_by_key(|migration| migration.version);
+    Ok(Schema { migrations, database_version: applied.into_iter().max().unwrap_or(0) })
+}
+
+/// Brings a SQLite database to this program's version, or says why it may not be used.
+pub(super) fn sqlite_migrate(connection: &mut rusqlite::Connection, migrate: bool) -> Result<Schema> {
+    let schema = sqlite_schema(connection)?;
+    schema.usable(migrate)?;
+    if schema.pending() == 0 {
+        return Ok(schema);
+    }
+    sqlite_files::migrations::runner().run(connection).map_err(failed)?;
+    sqlite_schema(connection)
+}
+
+/// Brings a PostgreSQL database to this program's version, or says why it may not be used.
+pub(super) fn postgres_migrate(client: &mut postgres::Client, migrate: bool) -> Result<Schema> {
+    // Two nodes that start at once must not run the same migration; the lock ends with the connection at the latest.
+    client.execute("SELECT pg_advisory_lock(7263148915521)", &[])?;
+    let result = locked_postgres_migrate(client, migrate);
+    client.execute("SELECT pg_advisory_unlock(7263148915521)", &[])?;
+    result
+}
+
+fn locked_postgres_migrate(client: &mut postgres::Client, migrate: bool) -> Result<Schema> {
+    let schema = postgres_schema(client)?;
+    schema.usable(migrate)?;
+    if schema.pending() == 0 {
+        return Ok(schema);
+    }
+    postgres_files::migrations::runner().run(client).map_err(failed)?;
+    postgres_schema(client)
+}
+
+fn failed(error: refinery::Error) -> DbError {
+    DbError::Other(format!("the migrations did not run: {error}"))
+}

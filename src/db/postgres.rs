@@ -1,0 +1,190 @@
+//! PostgreSQL: a pool of connections, each used on a blocking thread of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::SslMode;
+use postgres::{Client, Config, IsolationLevel, NoTls};
+use rand::RngExt as _;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::sqlite::spawn;
+use super::tx::{Connection, Source, Statements};
+use super::{DbError, Job, Opened, QUEUE, Result, Schema, Tx, Verdict, Wakers, migrate};
+use crate::clock::Clock;
+use crate::secret::Secret;
+
+const CONNECTIONS: u32 = 16;
+
+/// How often a transaction that lost against another one is run again before the client is asked to.
+const ATTEMPTS: u32 = 30;
+
+impl From<postgres::Error> for DbError {
+    fn from(error: postgres::Error) -> Self {
+        let Some(reported) = error.as_db_error() else {
+            return if error.is_closed() || error.to_string().contains("communicating") {
+                Self::Unavailable(error.to_string())
+            } else {
+                Self::Other(error.to_string())
+            };
+        };
+        let code = reported.code().code();
+        match (code, &code[..2.min(code.len())]) {
+            ("23505", _) => Self::Unique(reported.constraint().unwrap_or_default().to_owned()),
+            ("40001" | "40P01", _) => Self::Serialization,
+            // Connection, resources (disk full among them), operator intervention, read-only standby.
+            (_, "08" | "53" | "57") | ("25006", _) => Self::Unavailable(reported.to_string()),
+            _ => Self::Other(reported.to_string()),
+        }
+    }
+}
+
+/// A connection with the statements prepared on it.
+struct Connected {
+    client: Client,
+    statements: Statements,
+}
+
+struct Manager {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Manager {
+    fn new(url: &Secret) -> Result<Self> {
+        let mut config: Config = url.expose().parse().map_err(|_| {
+            // The parser's message may quote the URL, and the URL may hold a password.
+            DbError::Other("the database URL is not a PostgreSQL connection URL".into())
+        })?;
+        config.application_name("trueport").connect_timeout(Duration::from_secs(10));
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            mode => match MakeRustlsConnect::with_native_certs() {
+                Ok((connect, _)) => Some(connect),
+                // Without any trusted certificate no TLS connection can be made; one that is only preferred need not.
+                Err(_) if mode == SslMode::Prefer => None,
+                Err(_) => return Err(DbError::Other("the system has no trusted certificates for TLS".into())),
+            },
+        };
+        Ok(Self { config, tls })
+    }
+
+    fn client(&self) -> Result<Client> {
+        let connected = match &self.tls {
+            Some(tls) => self.config.connect(tls.clone()),
+            None => self.config.connect(NoTls),
+        };
+        connected.map_err(|error| DbError::Unavailable(format!("PostgreSQL cannot be reached: {error}")))
+    }
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Connected;
+    type Error = DbError;
+
+    fn connect(&self) -> Result<Connected> {
+        Ok(Connected { client: self.client()?, statements: Statements::new() })
+    }
+
+    fn is_valid(&self, connected: &mut Connected) -> Result<()> {
+        Ok(connected.client.simple_query("")?).map(|_| ())
+    }
+
+    fn has_broken(&self, connected: &mut Connected) -> bool {
+        connected.client.is_closed()
+    }
+}
+
+pub(super) fn open(url: &Secret, clock: &Clock, wakers: &Arc<Wakers>, migrate: bool) -> Result<Opened> {
+    let manager = Manager::new(url)?;
+    let schema = migrate::postgres_migrate(&mut manager.client()?, migrate)?;
+    let pool = r2d2::Pool::builder()
+        .max_size(CONNECTIONS)
+        .min_idle(Some(2))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(10))
+        .build(manager)
+        .map_err(|error| DbError::Unavailable(error.to_string()))?;
+
+    let (writes, write_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
+    let (reads, read_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
+    let mut threads = Vec::new();
+    for index in 0..CONNECTIONS {
+        // Half of the threads take writes only and half reads only, so that neither starves the other.
+        let writing = index % 2 == 0;
+        let queue = if writing { write_queue.clone() } else { read_queue.clone() };
+        let mut worker = Worker {
+            pool: pool.clone(),
+            clock: clock.clone(),
+            source: Source::new()?,
+            wakers: Arc::clone(wakers),
+            writing,
+        };
+        threads.push(spawn(&format!("db-worker-{index}"), move || {
+            for mut job in queue {
+                let fault = worker.run(&mut *job).err();
+                job.answer(fault);
+            }
+        })?);
+    }
+    Ok(((reads, writes), threads, schema, "postgresql"))
+}
+
+pub(super) fn inspect(url: &Secret) -> Result<Schema> {
+    migrate::postgres_schema(&mut Manager::new(url)?.client()?)
+}
+
+struct Worker {
+    pool: r2d2::Pool<Manager>,
+    clock: Clock,
+    source: Source,
+    wakers: Arc<Wakers>,
+    writing: bool,
+}
+
+impl Worker {
+    fn run(&mut self, job: &mut dyn Job) -> Result<()> {
+        for attempt in 0..ATTEMPTS {
+            if job.is_abandoned() {
+                return Err(DbError::Unavailable("nobody waits for the answer".into()));
+            }
+            match self.attempt(job) {
+                Err(DbError::Serialization) => {
+                    // Waits longer each time, and not in step with the one it lost against.
+                    let ceiling = 2_u64 << attempt.min(6);
+                    std::thread::sleep(Duration::from_millis(self.source.rng.random_range(1..=ceiling)));
+                }
+                settled => return settled,
+            }
+        }
+        Err(DbError::Serialization)
+    }
+
+    fn attempt(&mut self, job: &mut dyn Job) -> Result<()> {
+        let mut connected = self.pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+        let Connected { client, statements } = &mut *connected;
+        let level = if self.writing { IsolationLevel::Serializable } else { IsolationLevel::RepeatableRead };
+        let transaction = client.build_transaction().isolation_level(level).read_only(!self.writing).start()?;
+        let mut tx = Tx {
+            connection: Connection::Postgres { transaction, statements },
+            now: self.clock.now(),
+            source: &mut self.source,
+            topics: 0,
+        };
+        let verdict = job.run(&mut tx);
+        let topics = tx.topics;
+        let Connection::Postgres { transaction, .. } = tx.connection else { return Ok(()) };
+        match verdict {
+            Verdict::Keep => {
+                transaction.commit()?;
+                self.wakers.wake(topics);
+                Ok(())
+            }
+            Verdict::Undo => Ok(transaction.rollback()?),
+            Verdict::RunAgain => {
+                transaction.rollback()?;
+                Err(DbError::Serialization)
+            }
+        }
+    }
+}

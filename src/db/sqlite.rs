@@ -1,0 +1,216 @@
+//! SQLite: one writer that commits in groups, readers on their own threads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection as SqliteConnection, ErrorCode, OpenFlags};
+
+use super::tx::{Connection, Source};
+use super::{DbError, Job, Opened, QUEUE, Result, Schema, Tx, Verdict, Wakers, migrate};
+use crate::clock::Clock;
+
+/// Writes that share one commit at most. The batch grows with the queue: many waiting writers, few flushes.
+const BATCH: usize = 256;
+
+/// `busy_timeout` comes first, so that the statements after it wait for another process instead of failing.
+const SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+            return Self::Other(error.to_string());
+        };
+        if matches!(
+            failure.extended_code,
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        ) {
+            return Self::Unique(constraint_name(message.as_deref().unwrap_or_default()));
+        }
+        match failure.code {
+            ErrorCode::DiskFull => Self::Unavailable("the disk is full".into()),
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+                Self::Unavailable("another process holds the database for too long".into())
+            }
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// `UNIQUE constraint failed: t.a, t.b` to `t__a__b`, the name that the index has by convention.
+fn constraint_name(message: &str) -> String {
+    let columns = message.rsplit(": ").next().unwrap_or_default();
+    let mut name = String::new();
+    for column in columns.split(", ") {
+        let (table, column) = column.split_once('.').unwrap_or(("", column));
+        if name.is_empty() {
+            name.push_str(table);
+        }
+        name.push_str("__");
+        name.push_str(column);
+    }
+    name
+}
+
+pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bool) -> Result<Opened> {
+    let mut connection = SqliteConnection::open(path)?;
+    connection.execute_batch(SETTINGS)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    let schema = migrate::sqlite_migrate(&mut connection, migrate)?;
+
+    let (writes, write_queue) = crossbeam_channel::bounded(QUEUE);
+    let (reads, read_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
+    let mut threads = Vec::new();
+    let writer = Writer { connection, clock: clock.clone(), source: Source::new()?, wakers: Arc::clone(wakers) };
+    threads.push(spawn("db-writer", move || writer.run(&write_queue))?);
+
+    // More threads than cores, so that a few slow scans do not hold up the point reads.
+    let readers = thread::available_parallelism().map_or(2, usize::from).max(2) + 2;
+    let pool = reader_pool(path, readers)?;
+    for index in 0..readers {
+        let (pool, queue, clock, mut source) = (pool.clone(), read_queue.clone(), clock.clone(), Source::new()?);
+        threads.push(spawn(&format!("db-reader-{index}"), move || {
+            for mut job in queue {
+                let fault = read(&pool, &clock, &mut source, &mut *job).err();
+                job.answer(fault);
+            }
+        })?);
+    }
+    Ok(((reads, writes), threads, schema, "sqlite"))
+}
+
+pub(super) fn inspect(path: &Path) -> Result<Schema> {
+    let mut connection =
+        if path.exists() { SqliteConnection::open(path)? } else { SqliteConnection::open_in_memory()? };
+    connection.execute_batch("PRAGMA busy_timeout = 10000")?;
+    migrate::sqlite_schema(&mut connection)
+}
+
+fn reader_pool(path: &Path, size: usize) -> Result<r2d2::Pool<SqliteConnectionManager>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|connection| {
+        connection.set_prepared_statement_cache_capacity(256);
+        connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
+    });
+    r2d2::Pool::builder()
+        .max_size(u32::try_from(size).unwrap_or(u32::MAX))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(5))
+        .build(manager)
+        .map_err(|error| DbError::Unavailable(error.to_string()))
+}
+
+pub(super) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .map_err(|error| DbError::Unavailable(format!("no thread could be started: {error}")))
+}
+
+fn read(
+    pool: &r2d2::Pool<SqliteConnectionManager>,
+    clock: &Clock,
+    source: &mut Source,
+    job: &mut dyn Job,
+) -> Result<()> {
+    if job.is_abandoned() {
+        return Err(DbError::Unavailable("nobody waits for the answer".into()));
+    }
+    let mut connection = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+    let transaction = connection.transaction()?;
+    job.run(&mut Tx { connection: Connection::Sqlite(&transaction), now: clock.now(), source, topics: 0 });
+    Ok(())
+}
+
+struct Writer {
+    connection: SqliteConnection,
+    clock: Clock,
+    source: Source,
+    wakers: Arc<Wakers>,
+}
+
+impl Writer {
+    fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = queue.recv() {
+            let mut batch = vec![first];
+            batch.extend(queue.try_iter().take(BATCH - 1));
+            batch.retain(|job| !job.is_abandoned());
+            match self.commit(&mut batch) {
+                Ok(topics) => {
+                    self.wakers.wake(topics);
+                    batch.into_iter().for_each(|job| job.answer(None));
+                }
+                Err(fault) => {
+                    self.roll_back();
+                    tracing::error!(writes = batch.len(), "nothing was written: {fault}");
+                    for job in batch {
+                        job.answer(Some(DbError::Unavailable(fault.to_string())));
+                    }
+                }
+            }
+        }
+        // Leaves one file behind where nothing else has it open.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!("the write-ahead log was not folded in at the end: {error}");
+        }
+    }
+
+    /// Runs each job in a savepoint and commits them together. An error means that none of them is stored.
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<u8> {
+        let mut topics = 0;
+        let connection = &self.connection;
+        statement(connection, "BEGIN IMMEDIATE")?;
+        for job in batch {
+            statement(connection, "SAVEPOINT job")?;
+            let mut tx = Tx {
+                connection: Connection::Sqlite(connection),
+                now: self.clock.now(),
+                source: &mut self.source,
+                topics: 0,
+            };
+            let verdict = job.run(&mut tx);
+            let announced = tx.topics;
+            if connection.is_autocommit() {
+                // SQLite undoes the whole transaction by itself on some errors, such as a full disk.
+                return Err(DbError::Unavailable("the disk is full or failing".into()));
+            }
+            if verdict == Verdict::Keep {
+                topics |= announced;
+            } else {
+                statement(connection, "ROLLBACK TO job")?;
+            }
+            statement(connection, "RELEASE job")?;
+        }
+        statement(connection, "COMMIT")?;
+        Ok(topics)
+    }
+
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = statement(&self.connection, "ROLLBACK")
+        {
+            tracing::error!("a failed transaction could not be rolled back: {error}");
+        }
+    }
+}
+
+fn statement(connection: &SqliteConnection, sql: &'static str) -> Result<()> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn violations_are_named_like_their_index() {
+        assert_eq!(super::constraint_name("UNIQUE constraint failed: users.email"), "users__email");
+        assert_eq!(super::constraint_name("UNIQUE constraint failed: t.a, t.b"), "t__a__b");
+    }
+}

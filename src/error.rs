@@ -1,0 +1,244 @@
+//! One error type and one table from its code to status and text (contract 2 and 3).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::db;
+
+/// What the domain, the store and the transport return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal $title:literal $detail:literal;)*) => {
+        /// A stable name for what went wrong. The table below is the only place that knows status and text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $detail] $name,)* }
+
+        impl Code {
+            /// Every code, for the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 { match self { $(Self::$name => $status,)* } }
+
+            /// The stable snake_case name clients may rely on.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code,)* } }
+
+            /// A short summary that is the same for every occurrence.
+            pub const fn title(self) -> &'static str { match self { $(Self::$name => $title,)* } }
+
+            /// What a person is told unless the occurrence has a better text.
+            pub const fn detail(self) -> &'static str { match self { $(Self::$name => $detail,)* } }
+        }
+    };
+}
+
+codes! {
+    MalformedJson = 400 "malformed_json" "Malformed JSON" "The body is not well-formed JSON in UTF-8.";
+    EmailTaken = 400 "email_taken" "Email already registered" "An account with this email address exists already.";
+    WrongPassword = 400 "wrong_password" "Wrong password" "The current password is wrong.";
+    InvalidToken = 400 "invalid_token" "Invalid link" "This link is not valid any more. Ask for a new one.";
+    Unauthorized = 401 "unauthorized" "Not signed in" "A valid access token is needed. Sign in again.";
+    InvalidCredentials = 401 "invalid_credentials" "Invalid credentials" "The email address or the password is wrong.";
+    InvalidCode = 401 "invalid_code" "Invalid code" "The code is wrong, used or expired. Ask for a new one.";
+    InvalidRefreshToken = 401 "invalid_refresh_token" "Invalid refresh token" "The session has ended. Sign in again.";
+    WrongTokenScope = 403 "wrong_token_scope" "Wrong kind of token" "This kind of token is not accepted here.";
+    RegistrationClosed = 403 "registration_closed" "Registration closed" "This installation does not take registrations from this address.";
+    NotFound = 404 "not_found" "Not found" "There is nothing here under this name.";
+    UnknownRoute = 404 "unknown_route" "Unknown route" "The API has no such route.";
+    MethodNotAllowed = 405 "method_not_allowed" "Method not allowed" "This route does not take this method.";
+    RequestTimeout = 408 "request_timeout" "Request too slow" "The request's body did not arrive in time.";
+    Conflict = 409 "conflict" "Conflict" "This already exists.";
+    LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
+    SetupDone = 409 "setup_done" "Setup is done" "A platform admin exists already.";
+    BodyTooLarge = 413 "body_too_large" "Body too large" "The request's body is too large.";
+    UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type" "Send the body as application/json.";
+    Validation = 422 "validation_error" "Validation error" "Some fields are not valid.";
+    TooManyRequests = 429 "too_many_requests" "Too many requests" "Too many requests from this address. Wait and try again.";
+    TooManyAttempts = 429 "too_many_attempts" "Too many attempts" "Too many failed attempts for this account. Wait and try again.";
+    Internal = 500 "internal_error" "Internal error" "Something went wrong here. The request id helps the operator to find out what.";
+    Overloaded = 503 "overloaded" "Overloaded" "The server has more to do than it can. Try again in a moment.";
+    Unavailable = 503 "unavailable" "Unavailable" "The server cannot store or read data at the moment. Nothing was changed. Try again later.";
+}
+
+/// One field of a request that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Name of the field, dotted where it is nested.
+    pub field: String,
+    /// What is wrong with it, for a person.
+    pub message: Cow<'static, str>,
+}
+
+/// How far a limit is used up, for the `RateLimit-*` fields of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests or attempts allowed in the window.
+    pub limit: u64,
+    /// How many of them are left.
+    pub remaining: u64,
+    /// Time until some are free again.
+    pub reset: Duration,
+}
+
+/// What went wrong, for the person who asked (`code`, `detail`, `fields`) and for the log (`cause`).
+#[derive(Debug)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: Code,
+    detail: Option<Cow<'static, str>>,
+    fields: Vec<FieldError>,
+    quota: Option<Quota>,
+    retry_after: Option<Duration>,
+    cause: Option<Cause>,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Database(db::DbError),
+    Other(String),
+}
+
+impl Error {
+    /// An error with the code's own text.
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(Parts { code, detail: None, fields: Vec::new(), quota: None, retry_after: None, cause: None }))
+    }
+
+    /// The program's own fault; `cause` goes to the log only.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Internal).caused_by(cause)
+    }
+
+    /// A 422 that names the fields at fault.
+    pub fn validation(fields: Vec<FieldError>) -> Self {
+        let mut error = Self::new(Code::Validation);
+        error.0.fields = fields;
+        error
+    }
+
+    /// A 422 for one field.
+    pub fn field(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// A refusal because a limit is used up; says when to try again.
+    pub fn limited(code: Code, quota: Quota) -> Self {
+        let mut error = Self::new(code).retry_after(quota.reset);
+        error.0.quota = Some(quota);
+        error
+    }
+
+    /// Replaces the code's text by one for this occurrence. It is shown to whoever asked.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds what the log should say about the cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(Cause::Other(cause.to_string()));
+        self
+    }
+
+    /// Says when another try makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, span: Duration) -> Self {
+        self.0.retry_after = Some(span);
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The text for a person.
+    pub fn detail(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(self.0.code.detail())
+    }
+
+    /// The fields at fault, for a 422.
+    pub fn fields(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// The limit that was hit, for a 429.
+    pub fn quota(&self) -> Option<Quota> {
+        self.0.quota
+    }
+
+    /// When another try makes sense.
+    pub fn retry_delay(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// What the log should say beyond the code.
+    pub fn cause(&self) -> Option<String> {
+        self.0.cause.as_ref().map(|cause| match cause {
+            Cause::Database(error) => error.to_string(),
+            Cause::Other(text) => text.clone(),
+        })
+    }
+
+    /// Whether the transaction lost against another one and may simply run again.
+    pub fn is_serialization_failure(&self) -> bool {
+        matches!(&self.0.cause, Some(Cause::Database(db::DbError::Serialization)))
+    }
+}
+
+impl From<db::DbError> for Error {
+    fn from(error: db::DbError) -> Self {
+        let code = match error {
+            db::DbError::Unavailable(_) | db::DbError::Serialization => Code::Unavailable,
+            db::DbError::Unique(_) | db::DbError::Missing | db::DbError::Other(_) => Code::Internal,
+        };
+        let mut converted = Self::new(code);
+        if code == Code::Unavailable {
+            converted = converted.retry_after(Duration::from_secs(5));
+        }
+        converted.0.cause = Some(Cause::Database(error));
+        converted
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.detail())?;
+        for field in self.fields() {
+            write!(f, " {}: {}", field.field, field.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What a write that must leave a trace returns: a denial is a value, so that its trace is committed.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It was done.
+    Granted(T),
+    /// It was refused, and what records the refusal is committed.
+    Denied(Error),
+}
+
+impl<T> Outcome<T> {
+    /// A denial with the code's own text.
+    pub fn denied(code: Code) -> Self {
+        Self::Denied(Error::new(code))
+    }
+
+    /// Turns a denial into an error, after the commit.
+    pub fn granted(self) -> Result<T> {
+        match self {
+            Self::Granted(value) => Ok(value),
+            Self::Denied(error) => Err(error),
+        }
+    }
+}
