@@ -1,0 +1,84 @@
+//! Registration.
+
+use std::time::Duration;
+
+use crate::db::Tx;
+use crate::domain::audit::{self, Changes, Target};
+use crate::domain::caller::{Acting, Anonymous};
+use crate::domain::fields::{Email, NewPassword, PersonName};
+use crate::domain::installation::Installation;
+use crate::domain::outbox::Mail;
+use crate::error::{Code, Error, Result};
+use crate::secret::{OneTimeToken, Secret};
+use crate::store::one_time_tokens::{self, Grant, Purpose};
+use crate::store::users::{self, NewUser, User};
+
+/// How long the link of the welcome mail is good for.
+const VERIFY_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A person who wants an account.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Address.
+    pub email: Email,
+    /// Password, within the rules.
+    pub password: NewPassword,
+    /// Given name.
+    pub first_name: PersonName,
+    /// Family name.
+    pub last_name: PersonName,
+}
+
+/// Whether the person may register, and whether the address is free, before the costly hash is made.
+pub fn check(tx: &mut Tx<'_>, installation: &Installation, email: &Email) -> Result<()> {
+    if !installation.settings().may_register(email) {
+        return Err(Error::new(Code::RegistrationClosed));
+    }
+    match users::by_email(tx, email.as_ref())? {
+        Some(_) => Err(Error::new(Code::EmailTaken)),
+        None => Ok(()),
+    }
+}
+
+/// Makes the account and its welcome mail. Of parallel registrations of one address exactly one succeeds.
+pub fn register(
+    tx: &mut Tx<'_>,
+    by: &Anonymous,
+    installation: &Installation,
+    new: &Registration,
+    password_hash: &Secret,
+) -> Result<User> {
+    check(tx, installation, &new.email)?;
+    let user = insert(
+        tx,
+        by,
+        &NewUser {
+            email: new.email.as_ref(),
+            first_name: new.first_name.as_ref(),
+            last_name: new.last_name.as_ref(),
+            password_hash,
+            is_platform_admin: false,
+            email_verified_at: None,
+        },
+    )?;
+    let token = OneTimeToken::from_random(&tx.random());
+    let grant = Grant { user_id: Some(user.id.clone()), email: Some(user.email.clone()) };
+    let expires_at = tx.now() + VERIFY_LIFETIME;
+    one_time_tokens::insert(tx, &token.digest(), Purpose::VerifyEmail, &grant, expires_at)?;
+    Mail::to(&user, "welcome")
+        .with("verify_url", installation.link("verify-email", token.expose()))
+        .within(VERIFY_LIFETIME)
+        .send(tx, installation)?;
+    Ok(user)
+}
+
+/// Stores an account and its audit event; a taken address is a 400.
+pub fn insert(tx: &mut Tx<'_>, by: &impl Acting, new: &NewUser<'_>) -> Result<User> {
+    let user = match users::insert(tx, new) {
+        Err(error) if error.is_unique("users__email") => return Err(Error::new(Code::EmailTaken)),
+        inserted => inserted?,
+    };
+    let changes = Changes::none().with("email", new.email).with("is_platform_admin", new.is_platform_admin);
+    audit::record(tx, by, "user.created", &Target::new("user", &user.id), changes)?;
+    Ok(user)
+}

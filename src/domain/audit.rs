@@ -1,0 +1,68 @@
+//! The audit: what changed state, and every sign-in, in the transaction that did it (contract 35).
+
+use serde_json::{Map, Value};
+
+use crate::db::{Result, Tx};
+use crate::domain::caller::Acting;
+use crate::store::audit_events::{self, NewEvent};
+
+/// What an action was done to.
+pub struct Target<'a> {
+    kind: &'static str,
+    id: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// A thing with an id.
+    pub fn new(kind: &'static str, id: &'a (impl AsRef<str> + ?Sized)) -> Self {
+        Self { kind, id: Some(id.as_ref()) }
+    }
+
+    /// A thing that is not known by an id, such as an account that does not exist.
+    pub fn unknown(kind: &'static str) -> Self {
+        Self { kind, id: None }
+    }
+}
+
+/// What changed: names and new values, never a secret.
+#[derive(Default)]
+pub struct Changes(Map<String, Value>);
+
+impl Changes {
+    /// Nothing to tell.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Records that `by` did `action` to `target`.
+pub fn record(
+    tx: &mut Tx<'_>,
+    by: &impl Acting,
+    action: &'static str,
+    target: &Target<'_>,
+    changes: Changes,
+) -> Result<()> {
+    let changes = (!changes.0.is_empty()).then(|| Value::Object(changes.0).to_string());
+    let address = by.origin().and_then(|origin| origin.address).map(|address| address.to_string());
+    audit_events::insert(
+        tx,
+        &NewEvent {
+            actor_kind: by.kind(),
+            actor_id: by.user_id().map(AsRef::as_ref),
+            action,
+            target_kind: target.kind,
+            target_id: target.id,
+            request_id: by.origin().and_then(|origin| origin.request_id.as_deref()),
+            address: address.as_deref(),
+            changes: changes.as_deref(),
+        },
+    )
+}

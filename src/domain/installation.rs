@@ -1,0 +1,112 @@
+//! What this installation is at the moment: identity, master key, signing keys, settings. Replaced as a whole when
+//! something of it changes.
+
+use crate::db::Tx;
+use crate::domain::keys::KeyRing;
+use crate::domain::settings::{Overrides, Settings};
+use crate::error::{Error, Result};
+use crate::secret::{Place, UnsealError, Vault};
+use crate::store::installation::{self, Identity};
+
+const KEY_CHECK: Place<'static> = Place { table: "installation", row: "1", column: "key_check" };
+
+/// A snapshot of the installation, shared by everything that runs.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    id: String,
+    vault: Vault,
+    keys: KeyRing,
+    settings: Settings,
+    revision: i64,
+}
+
+impl Installation {
+    /// Reads the installation, or makes it at the first start. Fails in plain words under a wrong master key.
+    pub fn establish(tx: &mut Tx<'_>, vault: &Vault, overrides: &Overrides) -> Result<Self> {
+        let identity = match installation::identity(tx)? {
+            Some(identity) => identity,
+            None => {
+                let id = uuid::Builder::from_random_bytes(tx.random()).into_uuid().to_string();
+                let nonce = tx.random();
+                let key_check = vault.seal(KEY_CHECK, id.as_bytes(), &nonce);
+                let identity = Identity { id, key_check };
+                installation::insert(tx, &identity)?;
+                identity
+            }
+        };
+        check_master_key(vault, &identity)?;
+        let settings = Settings::load(tx, vault, overrides)?;
+        KeyRing::ensure(tx, vault, settings.token_algorithm())?;
+        Self::load(tx, vault, overrides)
+    }
+
+    /// Reads the installation after its first start.
+    pub fn load(tx: &mut Tx<'_>, vault: &Vault, overrides: &Overrides) -> Result<Self> {
+        let Some(identity) = installation::identity(tx)? else {
+            return Err(Error::internal("the installation has no identity yet"));
+        };
+        check_master_key(vault, &identity)?;
+        let revision = installation::revision(tx)?;
+        let settings = Settings::load(tx, vault, overrides)?;
+        let keys = KeyRing::load(tx, vault, &identity.id)?;
+        Ok(Self { id: identity.id, vault: vault.clone(), keys, settings, revision })
+    }
+
+    /// The installation's id, `iss` of its tokens.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What seals and opens stored secrets.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The signing keys.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Number of changes so far; another number in the database means that this snapshot is old.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// What links in mails start with; no slash at its end.
+    pub fn base_url(&self) -> &str {
+        self.settings.base_url()
+    }
+
+    /// A link to a page of the bundled web page that takes a one-time token (contract 21).
+    pub fn link(&self, page: &str, token: &str) -> String {
+        format!("{}/#/{page}?token={token}", self.base_url())
+    }
+
+    /// Whether people reach this installation through TLS.
+    pub fn is_https(&self) -> bool {
+        self.base_url().starts_with("https://")
+    }
+
+    /// The host that message ids and the default sender are made of.
+    pub fn mail_host(&self) -> &str {
+        let rest = self.base_url().split_once("://").map_or("localhost", |(_, rest)| rest);
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        if host.is_empty() || host.starts_with('[') { "localhost" } else { host }
+    }
+}
+
+fn check_master_key(vault: &Vault, identity: &Identity) -> Result<()> {
+    match vault.unseal(KEY_CHECK, &identity.key_check) {
+        Ok(text) if *text == identity.id.as_bytes() => Ok(()),
+        Ok(_) | Err(UnsealError::Damaged) => Err(Error::internal("the installation's key check is damaged")),
+        Err(UnsealError::OtherKey) => Err(Error::internal(
+            "the master key is not the one this database was made with; put the right key back \
+             (master.key in the data folder, or what --master-key-file names)",
+        )),
+    }
+}

@@ -1,0 +1,163 @@
+//! The ring of signing keys: the newest one of the chosen algorithm signs, all of them verify (contract 10).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+
+use crate::db::{Topic, Tx};
+use crate::domain::tokens::{AUDIENCE, Claims};
+use crate::error::{Error, Result};
+use crate::id::{Id, KeyId};
+use crate::secret::{Place, Vault};
+use crate::store::installation;
+use crate::store::signing_keys::{self, StoredKey};
+
+/// How tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenAlgorithm {
+    /// HMAC with SHA-256; only the installation itself can verify.
+    Hs256,
+    /// Ed25519 (RFC 8037); anybody can verify with the public keys.
+    EdDsa,
+}
+
+impl TokenAlgorithm {
+    /// Its name in JOSE.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// From its name in JOSE.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Hs256, Self::EdDsa].into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
+}
+
+/// Keys by id. Cheap to clone.
+#[derive(Clone)]
+pub struct KeyRing(Arc<Vec<SigningKey>>, Arc<HashMap<String, usize>>);
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyRing({} keys)", self.0.len())
+    }
+}
+
+/// One key, ready for use.
+pub struct SigningKey {
+    id: KeyId,
+    algorithm: TokenAlgorithm,
+    header: Header,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    public_key: Option<Vec<u8>>,
+}
+
+impl SigningKey {
+    /// Its id, the `kid` of the tokens it signs.
+    pub fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// Signs claims. The same claims always give the same token.
+    pub fn sign(&self, claims: &Claims) -> Result<String> {
+        jsonwebtoken::encode(&self.header, claims, &self.encoding).map_err(Error::internal)
+    }
+
+    fn new(stored: &StoredKey, secret: &[u8], issuer: &str) -> Result<Self> {
+        let algorithm = TokenAlgorithm::parse(&stored.algorithm)
+            .ok_or_else(|| Error::internal(format!("unknown signing algorithm {}", stored.algorithm)))?;
+        let (jose, encoding, decoding, public_key) = match algorithm {
+            TokenAlgorithm::Hs256 => {
+                (Algorithm::HS256, EncodingKey::from_secret(secret), DecodingKey::from_secret(secret), None)
+            }
+            TokenAlgorithm::EdDsa => {
+                let pair = Ed25519KeyPair::from_seed_unchecked(secret).map_err(Error::internal)?;
+                let der = pair.to_pkcs8v1().map_err(Error::internal)?;
+                let public_key = pair.public_key().as_ref().to_vec();
+                let encoding = EncodingKey::from_ed_der(der.as_ref());
+                (Algorithm::EdDSA, encoding, DecodingKey::from_ed_der(&public_key), Some(public_key))
+            }
+        };
+        let mut header = Header::new(jose);
+        header.kid = Some(stored.id.to_string());
+        let mut validation = Validation::new(jose);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // The installation's clock decides, see `KeyRing::verify`.
+        validation.validate_exp = false;
+        Ok(Self { id: stored.id.clone(), algorithm, header, encoding, decoding, validation, public_key })
+    }
+}
+
+impl KeyRing {
+    /// Reads all keys.
+    pub fn load(tx: &mut Tx<'_>, vault: &Vault, issuer: &str) -> Result<Self> {
+        let mut keys = Vec::new();
+        for stored in signing_keys::list(tx)? {
+            let secret = vault.unseal(place(&stored.id), &stored.secret_sealed).map_err(Error::internal)?;
+            keys.push(SigningKey::new(&stored, &secret, issuer)?);
+        }
+        let by_id = keys.iter().enumerate().map(|(index, key)| (key.id.to_string(), index)).collect();
+        Ok(Self(Arc::new(keys), Arc::new(by_id)))
+    }
+
+    /// Makes and stores a new key, which signs from now on if its algorithm is the chosen one.
+    fn add(tx: &mut Tx<'_>, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
+        let id: KeyId = tx.new_id();
+        let secret = zeroize::Zeroizing::new(tx.random::<32>());
+        let nonce = tx.random();
+        let secret_sealed = vault.seal(place(&id), &*secret, &nonce);
+        signing_keys::insert(tx, &StoredKey { id, algorithm: algorithm.as_str().to_owned(), secret_sealed })?;
+        installation::count_revision(tx)?;
+        tx.announce(Topic::Settings);
+        Ok(())
+    }
+
+    /// Makes a key of this algorithm unless there is one.
+    pub fn ensure(tx: &mut Tx<'_>, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
+        let stored = signing_keys::list(tx)?;
+        if stored.iter().all(|key| key.algorithm != algorithm.as_str()) {
+            Self::add(tx, vault, algorithm)?;
+        }
+        Ok(())
+    }
+
+    /// The key that signs.
+    pub fn active(&self, algorithm: TokenAlgorithm) -> Result<&SigningKey> {
+        self.0
+            .iter()
+            .find(|key| key.algorithm == algorithm)
+            .ok_or_else(|| Error::internal(format!("there is no signing key for {}", algorithm.as_str())))
+    }
+
+    /// The key with this id.
+    pub fn get(&self, id: &KeyId) -> Option<&SigningKey> {
+        self.1.get(id.as_ref()).map(|index| &self.0[*index])
+    }
+
+    /// Checks signature, issuer, audience and that every claim is there. The caller checks `exp` and what the database
+    /// says of the session.
+    pub fn verify(&self, token: &str) -> Option<Claims> {
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let key = self.get(&KeyId::parse(&kid)?)?;
+        jsonwebtoken::decode::<Claims>(token, &key.decoding, &key.validation).ok().map(|data| data.claims)
+    }
+
+    /// Public keys as `(kid, raw Ed25519 key)`, for verifiers outside.
+    pub fn public_keys(&self) -> impl Iterator<Item = (&KeyId, &[u8])> {
+        self.0.iter().filter_map(|key| key.public_key.as_deref().map(|public| (&key.id, public)))
+    }
+}
+
+fn place(id: &KeyId) -> Place<'_> {
+    Place { table: "signing_keys", row: id.as_ref(), column: "secret_sealed" }
+}

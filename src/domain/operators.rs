@@ -1,0 +1,108 @@
+//! What the operator does to accounts from the command line.
+
+use crate::db::Tx;
+use crate::domain::accounts;
+use crate::domain::audit::{self, Changes, Target};
+use crate::domain::caller::Operator;
+use crate::domain::fields::{Email, PersonName};
+use crate::domain::installation::Installation;
+use crate::domain::{passwords, setup, throttle};
+use crate::error::{Code, Error, Result};
+use crate::secret::Secret;
+use crate::store::sessions;
+use crate::store::users::{self, NewUser, User};
+
+/// The account with this address, or an error that says so.
+pub fn find(tx: &mut Tx<'_>, email: &Email) -> Result<User> {
+    users::by_email(tx, email.as_ref())?
+        .ok_or_else(|| Error::new(Code::NotFound).with_detail(format!("there is no account with the address {email}")))
+}
+
+/// Makes a platform admin, whose address counts as proved.
+pub fn create_admin(
+    tx: &mut Tx<'_>,
+    by: &Operator,
+    email: &Email,
+    names: &(PersonName, PersonName),
+    password_hash: &Secret,
+) -> Result<User> {
+    let email_verified_at = Some(tx.now());
+    let new = NewUser {
+        email: email.as_ref(),
+        first_name: names.0.as_ref(),
+        last_name: names.1.as_ref(),
+        password_hash,
+        is_platform_admin: true,
+        email_verified_at,
+    };
+    let user = accounts::insert(tx, by, &new).map_err(|error| match error.code() {
+        Code::EmailTaken => Error::new(Code::Conflict).with_detail(format!(
+            "an account with the address {email} exists already; 'trueport admin promote' makes it a platform admin"
+        )),
+        _ => error,
+    })?;
+    setup::revoke(tx)?;
+    Ok(user)
+}
+
+/// Makes a person a platform admin, or takes it away; the last one stays.
+pub fn set_platform_admin(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_platform_admin: bool) -> Result<User> {
+    let user = find(tx, email)?;
+    if !is_platform_admin {
+        keep_one_admin(tx, &user)?;
+    }
+    users::set_platform_admin(tx, &user.id, is_platform_admin)?;
+    if is_platform_admin {
+        setup::revoke(tx)?;
+    }
+    let action = if is_platform_admin { "user.promoted" } else { "user.demoted" };
+    let changes = Changes::none().with("is_platform_admin", is_platform_admin);
+    audit::record(tx, by, action, &Target::new("user", &user.id), changes)?;
+    Ok(User { is_platform_admin, ..user })
+}
+
+/// Disables a person, whose sessions end, or enables them again; the last platform admin stays.
+pub fn set_disabled(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_disabled: bool) -> Result<User> {
+    let user = find(tx, email)?;
+    if is_disabled {
+        keep_one_admin(tx, &user)?;
+        sessions::end_all(tx, &user.id, None, "user_disabled")?;
+    }
+    users::set_disabled(tx, &user.id, is_disabled)?;
+    let action = if is_disabled { "user.disabled" } else { "user.enabled" };
+    audit::record(tx, by, action, &Target::new("user", &user.id), Changes::none())?;
+    Ok(User { is_disabled, ..user })
+}
+
+fn keep_one_admin(tx: &mut Tx<'_>, user: &User) -> Result<()> {
+    if user.is_platform_admin && !user.is_disabled && users::count_active_admins(tx)? <= 1 {
+        return Err(Error::new(Code::LastAdmin));
+    }
+    Ok(())
+}
+
+/// Forgets the failed attempts of a person; returns how many there were.
+pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
+    let user = find(tx, email)?;
+    let forgiven = throttle::forgive(tx, &user.id, &user.email)?;
+    let changes = Changes::none().with("attempts_forgotten", forgiven);
+    audit::record(tx, by, "user.unlocked", &Target::new("user", &user.id), changes)?;
+    Ok(forgiven)
+}
+
+/// Ends every session of a person; returns how many there were.
+pub fn end_sessions(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
+    let user = find(tx, email)?;
+    let ended = sessions::end_all(tx, &user.id, None, "ended_by_operator")?;
+    let changes = Changes::none().with("sessions_ended", ended);
+    audit::record(tx, by, "user.sessions_ended", &Target::new("user", &user.id), changes)?;
+    Ok(ended)
+}
+
+/// Makes a reset link for a person, to hand over.
+pub fn reset_link(tx: &mut Tx<'_>, by: &Operator, installation: &Installation, email: &Email) -> Result<Secret> {
+    let user = find(tx, email)?;
+    let token = passwords::new_reset_token(tx, &user)?;
+    audit::record(tx, by, "user.reset_link_made", &Target::new("user", &user.id), Changes::none())?;
+    Ok(Secret::new(installation.link("reset-password", token.expose())))
+}

@@ -1,0 +1,307 @@
+//! Configuration: a registry that declares every key, and the values in force (contract 30 to 32).
+//!
+//! Order of precedence: default, then the stored global value, then what the operator gives by flag, environment or file
+//! for the keys that allow it; the last shows as locked with the source `operator`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value as Json;
+
+use crate::db::{Topic, Tx};
+use crate::domain::audit::{self, Changes, Target};
+use crate::domain::caller::Acting;
+use crate::domain::fields::{Email, parse_base_url};
+use crate::domain::keys::{KeyRing, TokenAlgorithm};
+use crate::error::{Code, Error, Result};
+use crate::secret::{Place, Secret, Vault};
+use crate::store::{config_values, installation};
+
+mod registry;
+
+pub use registry::{Entry, GenType, REGISTRY, entry};
+
+/// A value of any type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConfigValue {
+    /// Of a `boolean`.
+    Bool(bool),
+    /// Of an `integer`.
+    Int(i64),
+    /// Of a `string`, `select`, `email` or `url`.
+    Text(String),
+    /// Of a `secret`.
+    Secret(Secret),
+}
+
+impl ConfigValue {
+    /// The value as JSON; `null` for a secret, which is never shown.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Bool(flag) => Json::Bool(*flag),
+            Self::Int(number) => Json::from(*number),
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Secret(_) => Json::Null,
+        }
+    }
+}
+
+impl Entry {
+    /// Checks a value in the form it has in JSON. A text is accepted for every type, as it is written on a command line.
+    pub fn parse(&self, value: &Json) -> std::result::Result<ConfigValue, String> {
+        let text = value.as_str();
+        if text.is_some_and(|text| text.contains('\0')) {
+            return Err("must not hold NUL characters".to_owned());
+        }
+        match self.gen_type {
+            GenType::Boolean => value
+                .as_bool()
+                .or_else(|| text.and_then(|text| text.parse().ok()))
+                .map(ConfigValue::Bool)
+                .ok_or_else(|| "must be true or false".to_owned()),
+            GenType::Integer { min, max } => value
+                .as_i64()
+                .or_else(|| text.and_then(|text| text.parse().ok()))
+                .filter(|number| (min..=max).contains(number))
+                .map(ConfigValue::Int)
+                .ok_or_else(|| format!("must be a whole number from {min} to {max}")),
+            GenType::Select(options) => text
+                .filter(|text| options.contains(text))
+                .map(|text| ConfigValue::Text(text.to_owned()))
+                .ok_or_else(|| format!("must be one of {}", options.join(", "))),
+            GenType::Text { max } => text
+                .filter(|text| text.chars().count() <= max && !text.chars().any(char::is_control))
+                .map(|text| ConfigValue::Text(text.trim().to_owned()))
+                .ok_or_else(|| format!("must be a line of text of at most {max} characters")),
+            GenType::Secret => text
+                .filter(|text| text.len() <= 1024)
+                .map(|text| ConfigValue::Secret(Secret::new(text)))
+                .ok_or_else(|| "must be a text of at most 1024 bytes".to_owned()),
+            GenType::Email => match text {
+                Some("") => Ok(ConfigValue::Text(String::new())),
+                Some(text) => Ok(ConfigValue::Text(Email::parse(text)?.to_string())),
+                None => Err("must be an email address".to_owned()),
+            },
+            GenType::Url => match text {
+                Some(text) => Ok(ConfigValue::Text(parse_base_url(text)?)),
+                None => Err("must be a text".to_owned()),
+            },
+        }
+    }
+}
+
+/// Where a value in force comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The registry.
+    Default,
+    /// The stored global value.
+    Global,
+    /// A flag, environment variable or entry of the configuration file.
+    Operator,
+}
+
+impl Source {
+    /// The name that is shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Global => "global",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// Values that the operator gives and that win over stored ones; and the base URL to use when nobody set one.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// By key.
+    pub values: BTreeMap<&'static str, ConfigValue>,
+    /// Made from the listening address.
+    pub default_base_url: String,
+}
+
+/// A value in force.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The value.
+    pub value: ConfigValue,
+    /// Where it comes from.
+    pub source: Source,
+    /// Whether levels below may not override it.
+    pub is_locked: bool,
+}
+
+/// The global values in force.
+#[derive(Clone, Debug)]
+pub struct Settings(HashMap<&'static str, InForce>);
+
+/// Who may register (`auth.registration`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Addresses of the domains in `auth.registration_domains`.
+    Domains,
+    /// Invited people only.
+    InviteOnly,
+}
+
+impl Settings {
+    /// Reads the stored values and puts them between the defaults and the operator's.
+    pub fn load(tx: &mut Tx<'_>, vault: &Vault, overrides: &Overrides) -> Result<Self> {
+        let mut values: HashMap<&'static str, InForce> = REGISTRY
+            .iter()
+            .map(|entry| {
+                let value = match entry.key {
+                    "base_url" => ConfigValue::Text(overrides.default_base_url.clone()),
+                    _ => entry.default_value(),
+                };
+                (entry.key, InForce { value, source: Source::Default, is_locked: false })
+            })
+            .collect();
+        for stored in config_values::list_global(tx)? {
+            let Some(entry) = entry(&stored.key) else { continue };
+            let value = match (&stored.value, &stored.value_sealed) {
+                (_, Some(sealed)) => {
+                    let plain = vault.unseal(place(entry.key), sealed).map_err(Error::internal)?;
+                    Some(ConfigValue::Secret(Secret::new(String::from_utf8_lossy(&plain))))
+                }
+                (Some(json), None) => serde_json::from_str(json).ok().and_then(|json: Json| entry.parse(&json).ok()),
+                (None, None) => None,
+            };
+            if let Some(value) = value {
+                values.insert(entry.key, InForce { value, source: Source::Global, is_locked: stored.is_locked });
+            }
+        }
+        for (key, value) in &overrides.values {
+            values.insert(key, InForce { value: value.clone(), source: Source::Operator, is_locked: true });
+        }
+        Ok(Self(values))
+    }
+
+    /// The value in force of a registered key.
+    pub fn get(&self, key: &str) -> Option<&InForce> {
+        self.0.get(key)
+    }
+
+    fn text(&self, key: &'static str) -> &str {
+        match self.0.get(key).map(|in_force| &in_force.value) {
+            Some(ConfigValue::Text(text)) => text,
+            Some(ConfigValue::Secret(secret)) => secret.expose(),
+            _ => "",
+        }
+    }
+
+    fn integer(&self, key: &'static str) -> i64 {
+        match self.0.get(key).map(|in_force| &in_force.value) {
+            Some(ConfigValue::Int(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    /// What links in mails start with.
+    pub fn base_url(&self) -> &str {
+        self.text("base_url")
+    }
+
+    /// Least length of a new password, in characters.
+    pub fn password_min_length(&self) -> usize {
+        usize::try_from(self.integer("auth.password_min_length")).unwrap_or(0)
+    }
+
+    /// Anonymous requests an address may make in a minute.
+    pub fn anonymous_requests_per_minute(&self) -> u64 {
+        u64::try_from(self.integer("auth.anonymous_requests_per_minute")).unwrap_or(0)
+    }
+
+    /// How new tokens are signed.
+    pub fn token_algorithm(&self) -> TokenAlgorithm {
+        TokenAlgorithm::parse(self.text("auth.token_algorithm")).unwrap_or(TokenAlgorithm::Hs256)
+    }
+
+    /// Who may register.
+    pub fn registration(&self) -> Registration {
+        match self.text("auth.registration") {
+            "domains" => Registration::Domains,
+            "invite_only" => Registration::InviteOnly,
+            _ => Registration::Open,
+        }
+    }
+
+    /// Whether somebody with this address may register.
+    pub fn may_register(&self, email: &Email) -> bool {
+        match self.registration() {
+            Registration::Open => true,
+            Registration::InviteOnly => false,
+            Registration::Domains => self
+                .text("auth.registration_domains")
+                .split([',', ' '])
+                .any(|domain| !domain.is_empty() && domain.eq_ignore_ascii_case(email.domain())),
+        }
+    }
+
+    /// How to reach the mail server; `None` while no host is set.
+    pub fn smtp(&self, default_sender_host: &str) -> Option<crate::mail::SmtpSettings> {
+        let present = |key: &'static str| Some(self.text(key)).filter(|text| !text.is_empty());
+        let host = present("smtp.host")?.to_owned();
+        Some(crate::mail::SmtpSettings {
+            host,
+            port: u16::try_from(self.integer("smtp.port")).unwrap_or(587),
+            security: match self.text("smtp.security") {
+                "none" => crate::mail::Security::None,
+                "tls" => crate::mail::Security::Tls,
+                _ => crate::mail::Security::StartTls,
+            },
+            username: present("smtp.username").map(str::to_owned),
+            password: present("smtp.password").map(Secret::new),
+            from_address: present("smtp.from_address")
+                .map_or_else(|| format!("trueport@{default_sender_host}"), str::to_owned),
+            from_name: self.text("smtp.from_name").to_owned(),
+        })
+    }
+}
+
+/// Stores a global value. A change of the signing algorithm makes the key it needs, in the same transaction.
+pub fn set_global(
+    tx: &mut Tx<'_>,
+    by: &impl Acting,
+    vault: &Vault,
+    in_force: &Settings,
+    key: &str,
+    value: &Json,
+) -> Result<()> {
+    let entry = entry(key).ok_or_else(|| unknown_key(key))?;
+    if in_force.get(entry.key).is_some_and(|in_force| in_force.source == Source::Operator) {
+        return Err(Error::new(Code::Conflict).with_detail(format!(
+            "{key} is given by a flag, an environment variable or the configuration file, which wins over stored values"
+        )));
+    }
+    let parsed = entry.parse(value).map_err(|message| Error::field("value", message))?;
+    let updated_by = by.user_id().map(AsRef::as_ref);
+    match &parsed {
+        ConfigValue::Secret(secret) => {
+            let nonce = tx.random();
+            let sealed = vault.seal(place(entry.key), secret.expose().as_bytes(), &nonce);
+            config_values::set_global(tx, key, None, Some(&sealed), updated_by)?;
+        }
+        open => config_values::set_global(tx, key, Some(&open.to_json().to_string()), None, updated_by)?,
+    }
+    if let ("auth.token_algorithm", ConfigValue::Text(name)) = (entry.key, &parsed)
+        && let Some(algorithm) = TokenAlgorithm::parse(name)
+    {
+        KeyRing::ensure(tx, vault, algorithm)?;
+    }
+    installation::count_revision(tx)?;
+    tx.announce(Topic::Settings);
+    let changes = Changes::none().with("value", parsed.to_json());
+    Ok(audit::record(tx, by, "config.updated", &Target::new("config", key), changes)?)
+}
+
+/// The error for a key that is not registered.
+pub fn unknown_key(key: &str) -> Error {
+    Error::new(Code::NotFound).with_detail(format!("there is no configuration key named {key:?}"))
+}
+
+fn place(key: &'static str) -> Place<'static> {
+    Place { table: "config_values", row: key, column: "value_sealed" }
+}

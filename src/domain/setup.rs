@@ -1,0 +1,68 @@
+//! The one-time link with which the first platform admin is made (contract 40).
+
+use std::time::Duration;
+
+use crate::db::Tx;
+use crate::domain::accounts;
+use crate::domain::caller::{Anonymous, System};
+use crate::domain::fields::{Email, PersonName};
+use crate::domain::installation::Installation;
+use crate::error::{Code, Error, Result};
+use crate::secret::{OneTimeToken, Secret, TokenDigest};
+use crate::store::one_time_tokens::{self, Grant, Purpose};
+use crate::store::users::{self, NewUser, User};
+
+const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A fresh setup link in place of the one before, or `None` once there is a platform admin.
+pub fn link(tx: &mut Tx<'_>, _by: &System, installation: &Installation) -> Result<Option<Secret>> {
+    revoke(tx)?;
+    if !users::operator_list_admins(tx)?.is_empty() {
+        return Ok(None);
+    }
+    let token = OneTimeToken::from_random(&tx.random());
+    let expires_at = tx.now() + LIFETIME;
+    let grant = Grant { user_id: None, email: None };
+    one_time_tokens::insert(tx, &token.digest(), Purpose::Setup, &grant, expires_at)?;
+    Ok(Some(Secret::new(installation.link("setup", token.expose()))))
+}
+
+/// Kills the setup link.
+pub fn revoke(tx: &mut Tx<'_>) -> Result<()> {
+    Ok(one_time_tokens::delete_all(tx, Purpose::Setup)?)
+}
+
+/// Whether a setup token is good, before the costly hash is made.
+pub fn check(tx: &mut Tx<'_>, token: &TokenDigest) -> Result<()> {
+    if one_time_tokens::find(tx, token, Purpose::Setup)?.is_none() {
+        return Err(Error::new(Code::InvalidToken));
+    }
+    match users::operator_list_admins(tx)?.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(Code::SetupDone)),
+    }
+}
+
+/// Makes the first platform admin and kills the link.
+pub fn complete(
+    tx: &mut Tx<'_>,
+    by: &Anonymous,
+    token: &TokenDigest,
+    email: &Email,
+    names: &(PersonName, PersonName),
+    password_hash: &Secret,
+) -> Result<User> {
+    check(tx, token)?;
+    let email_verified_at = Some(tx.now());
+    let new = NewUser {
+        email: email.as_ref(),
+        first_name: names.0.as_ref(),
+        last_name: names.1.as_ref(),
+        password_hash,
+        is_platform_admin: true,
+        email_verified_at,
+    };
+    let user = accounts::insert(tx, by, &new)?;
+    revoke(tx)?;
+    Ok(user)
+}

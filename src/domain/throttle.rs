@@ -1,0 +1,93 @@
+//! Limits on guessing (contract 18 and 19), kept in the database.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+use crate::db::Tx;
+use crate::domain::caller::Origin;
+use crate::error::{Code, Error, Quota, Result};
+use crate::id::UserId;
+use crate::store::attempts::{self, Kind};
+use crate::store::sessions;
+
+const FAILURES_FROM_ADDRESS: u64 = 10;
+const FAILURES_FROM_ADDRESS_WINDOW: Duration = Duration::from_secs(15 * 60);
+const FAILURES: u64 = 100;
+const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
+const CODE_FAILURES: u64 = 10;
+const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// How long a sign-in makes an address exempt from the limit on the email address alone.
+pub const KNOWN_ADDRESS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The longest time for which an attempt counts.
+pub const LONGEST_WINDOW: Duration = FAILURES_WINDOW;
+
+/// An attempt that counts as failed until it is given back.
+#[derive(Clone, Debug)]
+pub struct Attempt(String);
+
+impl Attempt {
+    /// Gives the attempt back after it succeeded.
+    pub fn give_back(&self, tx: &mut Tx<'_>) -> Result<()> {
+        Ok(attempts::delete(tx, &self.0)?)
+    }
+}
+
+/// Counts an attempt at the password of `email`, before it is checked. 429 when too many failed, also for the right
+/// password. `user_id` is whose address it is, if anybody's.
+pub fn reserve_password(tx: &mut Tx<'_>, email: &str, user_id: Option<&UserId>, origin: &Origin) -> Result<Attempt> {
+    let address = origin.address_key();
+    let now = tx.now();
+    let since = now - FAILURES_FROM_ADDRESS_WINDOW;
+    let (failed, oldest) = attempts::count_from(tx, Kind::Password, email, &address, since)?;
+    if failed >= FAILURES_FROM_ADDRESS {
+        return Err(refused(FAILURES_FROM_ADDRESS, FAILURES_FROM_ADDRESS_WINDOW, oldest, now));
+    }
+    let (failed, oldest) = attempts::count(tx, Kind::Password, email, now - FAILURES_WINDOW)?;
+    if failed >= FAILURES && !is_known(tx, user_id, &address, now)? {
+        return Err(refused(FAILURES, FAILURES_WINDOW, oldest, now));
+    }
+    insert(tx, Kind::Password, email, &address)
+}
+
+fn is_known(tx: &mut Tx<'_>, user_id: Option<&UserId>, address: &str, now: Time) -> Result<bool> {
+    match user_id {
+        Some(user_id) => Ok(sessions::knows_address(tx, user_id, address, now - KNOWN_ADDRESS)?),
+        None => Ok(false),
+    }
+}
+
+fn refused(limit: u64, window: Duration, oldest: Option<Time>, now: Time) -> Error {
+    let reset = oldest.map_or(window, |oldest| (oldest + window).since(now));
+    Error::limited(Code::TooManyAttempts, Quota { limit, remaining: 0, reset })
+}
+
+/// Counts an attempt at the emailed code of a person in the transaction that checks it; `None` when too many failed.
+pub fn reserve_code(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Result<Option<Attempt>> {
+    let since = tx.now() - CODE_FAILURES_WINDOW;
+    let (failed, _) = attempts::count(tx, Kind::Otp, user_id.as_ref(), since)?;
+    if failed >= CODE_FAILURES {
+        return Ok(None);
+    }
+    insert(tx, Kind::Otp, user_id.as_ref(), &origin.address_key()).map(Some)
+}
+
+fn insert(tx: &mut Tx<'_>, kind: Kind, subject: &str, address: &str) -> Result<Attempt> {
+    // An attempt is never shown, so its id borrows the form of an event's.
+    let attempt = Attempt(tx.new_id::<crate::id::EventId>().to_string());
+    attempts::insert(tx, &attempt.0, kind, subject, address)?;
+    Ok(attempt)
+}
+
+/// Forgets the failures of a person, and returns how many there were.
+pub fn forgive(tx: &mut Tx<'_>, user_id: &UserId, email: &str) -> Result<u64> {
+    let passwords = attempts::delete_of_subject(tx, Kind::Password, email)?;
+    Ok(passwords + attempts::delete_of_subject(tx, Kind::Otp, user_id.as_ref())?)
+}
+
+/// Forgets the failed codes of a person who has just given the right one.
+pub fn forgive_codes(tx: &mut Tx<'_>, user_id: &UserId) -> Result<()> {
+    attempts::delete_of_subject(tx, Kind::Otp, user_id.as_ref())?;
+    Ok(())
+}

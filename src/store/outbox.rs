@@ -1,0 +1,205 @@
+//! Mails on their way.
+
+use crate::args;
+use crate::clock::Time;
+use crate::db::{Column, DbError, Result, Row, Tx};
+use crate::id::MessageId;
+
+/// How a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// To be sent.
+    Waiting,
+    /// Taken by the mail server.
+    Sent,
+    /// Refused by the mail server for good.
+    Failed,
+    /// Not sent while it was of use.
+    Expired,
+}
+
+impl Status {
+    /// The name that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Column for Status {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        let text: String = row.get(index)?;
+        [Self::Waiting, Self::Sent, Self::Failed, Self::Expired]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| DbError::Other(format!("unknown outbox status {text}")))
+    }
+}
+
+/// A message without what it says.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Address it goes to.
+    pub recipient: String,
+    /// Name of its template.
+    pub template: String,
+    /// How it stands.
+    pub status: Status,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it is tried next, while it waits.
+    pub due_at: Time,
+    /// When it was sent, refused or given up.
+    pub settled_at: Option<Time>,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// A message to be sent now.
+#[derive(Clone)]
+pub struct Due {
+    /// Its id.
+    pub id: MessageId,
+    /// Address it goes to.
+    pub recipient: String,
+    /// Name of its template.
+    pub template: String,
+    /// Its `Message-ID`, the same at every try.
+    pub message_id: String,
+    /// What the template needs, sealed.
+    pub variables_sealed: Vec<u8>,
+    /// Tries before this one.
+    pub attempts: i64,
+    /// When it was made; its `Date`.
+    pub created_at: Time,
+}
+
+/// Stores a message that is due at once.
+pub fn insert(tx: &mut Tx<'_>, due: &Due, expires_at: Time) -> Result<()> {
+    tx.execute(
+        "INSERT INTO outbox (id, recipient, template, variables_sealed, message_id, created_at, due_at, expires_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+        args![
+            &due.id,
+            &due.recipient,
+            &due.template,
+            &due.variables_sealed,
+            &due.message_id,
+            due.created_at,
+            expires_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes up to `limit` due messages: nobody else takes them before `until`, when they are due again.
+pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
+    let now = tx.now();
+    let due = tx.all(
+        "SELECT id, recipient, template, message_id, variables_sealed, attempts, created_at FROM outbox \
+         WHERE status = 'waiting' AND due_at <= ?1 AND variables_sealed IS NOT NULL ORDER BY due_at, id LIMIT ?2",
+        args![now, limit],
+        |row| {
+            Ok(Due {
+                id: row.get(0)?,
+                recipient: row.get(1)?,
+                template: row.get(2)?,
+                message_id: row.get(3)?,
+                variables_sealed: row.get(4)?,
+                attempts: row.get(5)?,
+                created_at: row.get(6)?,
+            })
+        },
+    )?;
+    for message in &due {
+        tx.execute("UPDATE outbox SET due_at = ?2, attempts = attempts + 1 WHERE id = ?1", args![&message.id, until])?;
+    }
+    Ok(due)
+}
+
+/// Puts a message that could not be sent back until `due_at`.
+pub fn postpone(tx: &mut Tx<'_>, id: &MessageId, due_at: Time, error: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE outbox SET due_at = ?2, last_error = ?3 WHERE id = ?1 AND status = 'waiting'",
+        args![id, due_at, error],
+    )?;
+    Ok(())
+}
+
+/// Makes waiting messages that failed before due at once.
+pub fn hasten(tx: &mut Tx<'_>) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET due_at = ?1 WHERE status = 'waiting' AND due_at > ?1 AND last_error IS NOT NULL",
+        args![now],
+    )
+}
+
+/// Ends a message and erases what it said.
+pub fn settle(tx: &mut Tx<'_>, id: &MessageId, status: Status, error: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET status = ?2, settled_at = ?3, last_error = ?4, variables_sealed = NULL \
+         WHERE id = ?1 AND status = 'waiting'",
+        args![id, status.as_str(), now, error],
+    )?;
+    Ok(())
+}
+
+/// Whether a waiting message is of no use any more.
+pub fn has_expired(tx: &mut Tx<'_>) -> Result<bool> {
+    let now = tx.now();
+    let first: Option<Time> =
+        tx.one("SELECT min(expires_at) FROM outbox WHERE status = 'waiting'", args![], |row| row.get(0))?;
+    Ok(first.is_some_and(|first| first <= now))
+}
+
+/// Gives up waiting messages that are of no use any more.
+pub fn expire(tx: &mut Tx<'_>) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET status = 'expired', settled_at = ?1, variables_sealed = NULL \
+         WHERE status = 'waiting' AND expires_at <= ?1",
+        args![now],
+    )
+}
+
+/// Moment at which the next waiting message is due.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Time>> {
+    tx.one("SELECT min(due_at) FROM outbox WHERE status = 'waiting'", args![], |row| row.get(0))
+}
+
+/// The newest `limit` messages.
+pub fn operator_list(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Message>> {
+    tx.all(
+        "SELECT id, recipient, template, status, attempts, created_at, due_at, settled_at, last_error FROM outbox \
+         ORDER BY created_at DESC, id DESC LIMIT ?1",
+        args![limit],
+        |row| {
+            Ok(Message {
+                id: row.get(0)?,
+                recipient: row.get(1)?,
+                template: row.get(2)?,
+                status: row.get(3)?,
+                attempts: row.get(4)?,
+                created_at: row.get(5)?,
+                due_at: row.get(6)?,
+                settled_at: row.get(7)?,
+                last_error: row.get(8)?,
+            })
+        },
+    )
+}
+
+/// Deletes messages that were settled before `before`.
+pub fn delete_old(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
+    tx.execute("DELETE FROM outbox WHERE settled_at < ?1", args![before])
+}

@@ -1,0 +1,228 @@
+//! People with an account.
+
+use crate::args;
+use crate::clock::Time;
+use crate::db::{DbError, Result, Row, Tx};
+use crate::id::UserId;
+use crate::secret::Secret;
+
+/// An account without its password.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// Address, normalized (contract 16).
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// When the address was proved; `None` until then.
+    pub email_verified_at: Option<Time>,
+    /// Whether the person administers the whole installation.
+    pub is_platform_admin: bool,
+    /// Whether the account is disabled: no sign-in, no session works.
+    pub is_disabled: bool,
+    /// When it was made.
+    pub created_at: Time,
+    /// The last sign-in.
+    pub last_login_at: Option<Time>,
+}
+
+/// Columns of [`User`], in the order that [`User::read`] expects, from an alias `u`.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.email, u.first_name, u.last_name, u.email_verified_at, u.is_platform_admin, u.status, u.created_at, \
+         u.last_login_at"
+    };
+}
+pub(super) use user_columns;
+
+impl User {
+    /// Reads the columns of `user_columns!` from the row's start.
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            email: row.get(1)?,
+            first_name: row.get(2)?,
+            last_name: row.get(3)?,
+            email_verified_at: row.get(4)?,
+            is_platform_admin: row.get(5)?,
+            is_disabled: row.get::<String>(6)? == "disabled",
+            created_at: row.get(7)?,
+            last_login_at: row.get(8)?,
+        })
+    }
+}
+
+/// What a password is checked against.
+#[derive(Clone, Debug)]
+pub struct Password {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// PHC string; `None` for an account without a password.
+    pub hash: Option<Secret>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+/// A new account.
+pub struct NewUser<'a> {
+    /// Normalized address.
+    pub email: &'a str,
+    /// Given name.
+    pub first_name: &'a str,
+    /// Family name.
+    pub last_name: &'a str,
+    /// PHC string.
+    pub password_hash: &'a Secret,
+    /// Whether the person administers the whole installation.
+    pub is_platform_admin: bool,
+    /// When the address was proved, if it is.
+    pub email_verified_at: Option<Time>,
+}
+
+/// Stores a new account; a taken address is a violation of `users__email`.
+pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
+    let id: UserId = tx.new_id();
+    let now = tx.now();
+    tx.execute(
+        "INSERT INTO users (id, email, first_name, last_name, password_hash, is_platform_admin, email_verified_at, \
+         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+        args![
+            &id,
+            new.email,
+            new.first_name,
+            new.last_name,
+            new.password_hash.expose(),
+            new.is_platform_admin,
+            new.email_verified_at,
+            now
+        ],
+    )?;
+    by_id(tx, &id)?.ok_or(DbError::Missing)
+}
+
+/// The account with this id.
+pub fn by_id(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>> {
+    tx.optional(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ?1"), args![id], User::read)
+}
+
+/// The account with this normalized address.
+pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
+    tx.optional(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = ?1"), args![email], User::read)
+}
+
+/// The newest `limit` accounts whose address holds `needle`, which must be in lower case.
+pub fn operator_list(tx: &mut Tx<'_>, needle: &str, limit: i64) -> Result<Vec<User>> {
+    let pattern = format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    tx.all(
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.email LIKE ?1 ESCAPE '\\' ORDER BY u.created_at DESC, u.id DESC LIMIT ?2"
+        ),
+        args![&pattern, limit],
+        User::read,
+    )
+}
+
+/// Every platform admin, oldest first.
+pub fn operator_list_admins(tx: &mut Tx<'_>) -> Result<Vec<User>> {
+    tx.all(
+        concat!("SELECT ", user_columns!(), " FROM users u WHERE u.is_platform_admin ORDER BY u.created_at, u.id"),
+        args![],
+        User::read,
+    )
+}
+
+/// Number of platform admins who can sign in.
+pub fn count_active_admins(tx: &mut Tx<'_>) -> Result<i64> {
+    tx.one("SELECT count(*) FROM users WHERE is_platform_admin AND status = 'active'", args![], |row| row.get(0))
+}
+
+/// The password of the account with this normalized address.
+pub fn password_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Password>> {
+    tx.optional("SELECT id, password_hash, password_version FROM users WHERE email = ?1", args![email], read_password)
+}
+
+/// The password of this account.
+pub fn password_by_id(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<Password>> {
+    tx.optional("SELECT id, password_hash, password_version FROM users WHERE id = ?1", args![id], read_password)
+}
+
+fn read_password(row: &Row<'_>) -> Result<Password> {
+    let hash: Option<String> = row.get(1)?;
+    Ok(Password { user_id: row.get(0)?, hash: hash.map(Secret::new), version: row.get(2)? })
+}
+
+/// Changes the password, or takes it away, and counts its version up.
+pub fn set_password(tx: &mut Tx<'_>, id: &UserId, hash: Option<&Secret>) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE users SET password_hash = ?2, password_version = password_version + 1, updated_at = ?3 WHERE id = ?1",
+        args![id, hash.map(Secret::expose), now],
+    )?;
+    Ok(())
+}
+
+/// Stores the same password under a new hash; its version stays.
+pub fn set_rehashed_password(tx: &mut Tx<'_>, id: &UserId, hash: &Secret) -> Result<()> {
+    tx.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", args![id, hash.expose()])?;
+    Ok(())
+}
+
+/// Stores the names.
+pub fn set_names(tx: &mut Tx<'_>, id: &UserId, first_name: &str, last_name: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE users SET first_name = ?2, last_name = ?3, updated_at = ?4 WHERE id = ?1",
+        args![id, first_name, last_name, now],
+    )?;
+    Ok(())
+}
+
+/// Stores a new, proved address; a taken one is a violation of `users__email`.
+pub fn set_email(tx: &mut Tx<'_>, id: &UserId, email: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE users SET email = ?2, email_verified_at = ?3, updated_at = ?3 WHERE id = ?1",
+        args![id, email, now],
+    )?;
+    Ok(())
+}
+
+/// Notes that the address is proved, if it was not before.
+pub fn set_email_verified(tx: &mut Tx<'_>, id: &UserId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE users SET email_verified_at = ?2, updated_at = ?2 WHERE id = ?1 AND email_verified_at IS NULL",
+        args![id, now],
+    )?;
+    Ok(())
+}
+
+/// Disables or enables the account.
+pub fn set_disabled(tx: &mut Tx<'_>, id: &UserId, is_disabled: bool) -> Result<()> {
+    let now = tx.now();
+    let status = if is_disabled { "disabled" } else { "active" };
+    tx.execute("UPDATE users SET status = ?2, updated_at = ?3 WHERE id = ?1", args![id, status, now])?;
+    Ok(())
+}
+
+/// Gives or takes the administration of the installation.
+pub fn set_platform_admin(tx: &mut Tx<'_>, id: &UserId, is_platform_admin: bool) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE users SET is_platform_admin = ?2, updated_at = ?3 WHERE id = ?1",
+        args![id, is_platform_admin, now],
+    )?;
+    Ok(())
+}
+
+/// Notes a sign-in.
+pub fn set_last_login(tx: &mut Tx<'_>, id: &UserId) -> Result<()> {
+    let now = tx.now();
+    tx.execute("UPDATE users SET last_login_at = ?2 WHERE id = ?1", args![id, now])?;
+    Ok(())
+}
