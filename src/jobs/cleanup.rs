@@ -1,0 +1,38 @@
+//! Deletes what is of no use any more.
+
+use std::time::Duration;
+
+use super::Stop;
+use crate::app::App;
+use crate::db::Tx;
+use crate::domain::caller::System;
+use crate::domain::throttle;
+use crate::error::Result;
+use crate::store::{address_windows, attempts, one_time_tokens, otp_codes, outbox, sessions};
+
+const INTERVAL: Duration = Duration::from_secs(10 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
+    loop {
+        let deleted = app.write(&System, |tx, _| sweep(tx)).await?;
+        tracing::debug!(deleted, "old rows deleted");
+        tokio::select! {
+            () = stop.requested() => return Ok(()),
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+    }
+}
+
+fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
+    let now = tx.now();
+    let mut deleted = attempts::delete_old(tx, now - throttle::LONGEST_WINDOW)?;
+    deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
+    deleted += one_time_tokens::delete_old(tx, now)?;
+    deleted += otp_codes::delete_old(tx, now)?;
+    // Ended sessions stay a while, so that an operator can look what happened.
+    deleted += sessions::delete_old(tx, now - 30 * DAY)?;
+    deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
+    deleted += outbox::delete_old(tx, now - 30 * DAY)?;
+    Ok(deleted)
+}
