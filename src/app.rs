@@ -1,0 +1,223 @@
+//! The program as a whole: opening, starting, stopping.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+
+use crate::clock::Clock;
+use crate::config::{self, Config, ConfigError};
+use crate::db::{Authority, Db, Threads, Tx};
+use crate::domain::caller::System;
+use crate::domain::installation::Installation;
+use crate::error::{Error, Result};
+use crate::hasher::Hasher;
+use crate::http::address_limit::AddressLimit;
+use crate::secret::Vault;
+
+/// Longest time for which a stop waits for requests under way.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Everything that requests, jobs and commands share. Clones share the same parts.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    db: Db,
+    clock: Clock,
+    hasher: Hasher,
+    installation: ArcSwap<Installation>,
+    vault: Vault,
+    config: Config,
+    address_limit: AddressLimit,
+    writable: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// Why the program could not open its data.
+#[derive(Debug)]
+pub enum OpenError {
+    /// A setting is wrong.
+    Config(ConfigError),
+    /// Something failed.
+    Failed(Error),
+}
+
+impl From<ConfigError> for OpenError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What the caller of [`App::open`] may choose; tests move the clock and hash faster.
+pub struct Options {
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Argon2 memory in KiB and passes.
+    pub hash_cost: (u32, u32),
+    /// Whether pending migrations are applied.
+    pub migrate: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: Clock::system(), hash_cost: (crate::hasher::MEMORY_KIB, crate::hasher::PASSES), migrate: true }
+    }
+}
+
+impl App {
+    /// Opens data folder, master key and database, making what is missing at the first start.
+    pub async fn open(config: Config, options: Options) -> std::result::Result<(Self, Threads), OpenError> {
+        config::prepare_data_dir(&config)?;
+        let (location, clock) = (config.location.clone(), options.clock.clone());
+        let opened = tokio::task::spawn_blocking(move || Db::open(&location, &clock, options.migrate)).await;
+        let (db, threads) = opened.map_err(Error::internal)?.map_err(Error::from)?;
+        let schema = db.schema();
+        if let Some(newest) = schema.migrations.last() {
+            tracing::info!(version = schema.database_version, newest = newest.name, "the database's schema is current");
+        }
+        let is_new = db.read(|tx| Ok(crate::store::installation::identity(tx)?.is_none())).await?;
+        let key = config::master_key(&config, is_new)?;
+        let vault = Vault::new(&key);
+        let (sealing, overrides) = (vault.clone(), config.overrides.clone());
+        let installation = db.write(&System, move |tx, _| Installation::establish(tx, &sealing, &overrides)).await?;
+        let app = Self(Arc::new(Parts {
+            db,
+            clock: options.clock,
+            hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
+            installation: ArcSwap::from_pointee(installation),
+            vault,
+            config,
+            address_limit: AddressLimit::default(),
+            writable: tokio::sync::Mutex::default(),
+        }));
+        Ok((app, threads))
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The password hasher.
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The operator's settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The limit on anonymous requests.
+    pub fn address_limit(&self) -> &AddressLimit {
+        &self.0.address_limit
+    }
+
+    /// The installation as it is now.
+    pub fn installation(&self) -> Arc<Installation> {
+        self.0.installation.load_full()
+    }
+
+    /// See [`Db::read`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        closure: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.db.read(closure).await
+    }
+
+    /// See [`Db::write`].
+    pub async fn write<A: Authority, T: Send + 'static>(
+        &self,
+        authority: &A,
+        closure: impl Fn(&mut Tx<'_>, &A) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.db.write(authority, closure).await
+    }
+
+    /// Fails when nothing can be stored. Found out by writing, at most once a second however many ask.
+    pub async fn check_writable(&self) -> Result<()> {
+        let mut last = self.0.writable.lock().await;
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return Ok(());
+        }
+        self.write(&System, |tx, _| Ok(crate::store::installation::touch(tx)?)).await?;
+        *last = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Reads settings and signing keys again if they changed.
+    pub async fn reload(&self) -> Result<()> {
+        let revision = self.installation().revision();
+        let (vault, overrides) = (self.0.vault.clone(), self.0.config.overrides.clone());
+        let newer = self
+            .read(move |tx| {
+                if crate::store::installation::revision(tx)? == revision {
+                    return Ok(None);
+                }
+                Installation::load(tx, &vault, &overrides).map(Some)
+            })
+            .await?;
+        if let Some(newer) = newer {
+            tracing::info!(revision = newer.revision(), "settings or signing keys changed");
+            self.0.installation.store(Arc::new(newer));
+        }
+        Ok(())
+    }
+}
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    stop: axum_server::Handle<SocketAddr>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    jobs: crate::jobs::Jobs,
+}
+
+impl Server {
+    /// Serves on a listener that is bound already, and starts the jobs.
+    pub fn start(app: &App, listener: std::net::TcpListener) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        let stop = axum_server::Handle::new();
+        let jobs = crate::jobs::start(app);
+        let serving = tokio::spawn(crate::http::serve(app.clone(), listener, stop.clone())?);
+        Ok(Self { address, stop, serving, jobs })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets requests under way finish for ten seconds at most, then ends the jobs.
+    pub async fn stop(self) {
+        self.stop.graceful_shutdown(Some(GRACE));
+        match self.serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!("the listener failed: {error}"),
+            Err(error) => tracing::error!("the server task failed: {error}"),
+        }
+        self.jobs.stop().await;
+    }
+
+    /// Waits until serving ends by itself, which it does only when something is broken.
+    pub async fn failed(&mut self) -> String {
+        match (&mut self.serving).await {
+            Ok(Ok(())) => "the listener ended".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Who may use a route. Each rule is an extractor: extracting it *is* the check, and a handler takes it first.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::client;
+use super::openapi::Operation;
+use super::request::Facts;
+use crate::app::App;
+use crate::domain::caller::{self, Caller, Origin};
+use crate::domain::tokens::{Claims, TokenType};
+use crate::error::{Code, Error, Result};
+
+/// A rule of the route table.
+pub trait Access: FromRequestParts<App, Rejection = Error> {
+    /// Its name in the table.
+    const NAME: &'static str;
+    /// Whether its routes are part of the API, below the base path.
+    const IS_API: bool = true;
+    /// Adds to the documentation what it asks for and how it refuses.
+    fn describe(operation: &mut Operation);
+}
+
+fn facts(parts: &Parts) -> Result<&Arc<Facts>> {
+    parts.extensions.get().ok_or_else(|| Error::internal("a request came past the outer layer"))
+}
+
+fn origin(parts: &Parts) -> Result<Origin> {
+    Ok(facts(parts)?.origin.clone())
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The claims of a genuine token of either tier that has not expired.
+fn access_claims(parts: &Parts, app: &App) -> Result<Claims> {
+    let unauthorized = || Error::new(Code::Unauthorized);
+    let token = bearer(parts).ok_or_else(unauthorized)?;
+    let claims = app.installation().keys().verify(token).ok_or_else(unauthorized)?;
+    if !claims.is_current(app.clock().now()) {
+        return Err(unauthorized());
+    }
+    match claims.typ {
+        TokenType::Global | TokenType::Scoped => Ok(claims),
+        TokenType::Refresh => Err(Error::new(Code::WrongTokenScope)),
+    }
+}
+
+/// Open to everybody, within the limit on anonymous requests of an address.
+pub struct Anonymous(pub caller::Anonymous);
+
+impl FromRequestParts<App> for Anonymous {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let facts = facts(parts)?;
+        let quota = app.address_limit().take(app, &facts.origin).await?;
+        facts.note(quota);
+        Ok(Self(caller::Anonymous { origin: facts.origin.clone() }))
+    }
+}
+
+impl Access for Anonymous {
+    const NAME: &'static str = "Anonymous";
+    fn describe(operation: &mut Operation) {
+        operation.refuses(&[Code::TooManyRequests]);
+    }
+}
+
+/// A person with an access token of either tier.
+pub struct SignedIn(pub Caller);
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let claims = access_claims(parts, app)?;
+        let origin = origin(parts)?;
+        app.read(move |tx| Caller::load(tx, &claims, &origin)).await.map(Self)
+    }
+}
+
+impl Access for SignedIn {
+    const NAME: &'static str = "SignedIn";
+    fn describe(operation: &mut Operation) {
+        operation.needs_bearer();
+        operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
+    }
+}
+
+/// Whoever holds a token of a session: an access token or, in cookie mode, the refresh token of the cookie.
+pub struct SessionHolder {
+    /// For the audit.
+    pub anonymous: caller::Anonymous,
+    /// What the token says; whether the session lives is checked where it ends.
+    pub claims: Claims,
+}
+
+impl FromRequestParts<App> for SessionHolder {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let claims = match client::refresh_cookie(&parts.headers).filter(|_| bearer(parts).is_none()) {
+            None => access_claims(parts, app)?,
+            Some(token) => app
+                .installation()
+                .keys()
+                .verify(&token)
+                .filter(|claims| claims.typ == TokenType::Refresh)
+                .ok_or_else(|| Error::new(Code::Unauthorized))?,
+        };
+        Ok(Self { anonymous: caller::Anonymous { origin: origin(parts)? }, claims })
+    }
+}
+
+impl Access for SessionHolder {
+    const NAME: &'static str = "SessionHolder";
+    fn describe(operation: &mut Operation) {
+        SignedIn::describe(operation);
+    }
+}
+
+/// Open to everybody without a limit, for whoever watches the process.
+pub struct Probe;
+
+impl FromRequestParts<App> for Probe {
+    type Rejection = Error;
+    async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+impl Access for Probe {
+    const NAME: &'static str = "Probe";
+    const IS_API: bool = false;
+    fn describe(_: &mut Operation) {}
+}

@@ -1,0 +1,199 @@
+//! Registration, sign-in, refresh and sign-out.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::access::{Anonymous, SessionHolder};
+use super::body::{Body, OptionalBody};
+use super::client::Client;
+use super::reply::{Created, Message, Reply, SignedOut, TokenReply};
+use crate::app::App;
+use crate::domain::accounts::{self, Registration};
+use crate::domain::fields::{Email, Fields, NewPassword, PersonName};
+use crate::domain::sign_in::{self, Checked};
+use crate::domain::{otp, sessions};
+use crate::error::{Code, Error, Outcome, Result};
+use crate::secret::Secret;
+use crate::store::users::User;
+
+/// Somebody who wants an account.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct RegisterRequest {
+    /// ASCII, at most 254 characters; stored trimmed and in lower case.
+    #[schema(example = "dev@acme.com")]
+    email: String,
+    /// At least as long as `auth.password_min_length` says, at most 128 characters, neither the address nor a common one.
+    #[schema(value_type = String, format = Password, example = "SecurePassword123!")]
+    password: Secret,
+    /// 1 to 100 characters.
+    #[schema(example = "Jane")]
+    first_name: String,
+    /// 1 to 100 characters.
+    #[schema(example = "Doe")]
+    last_name: String,
+}
+
+impl RegisterRequest {
+    fn parse(&self, min_length: usize) -> Result<Registration> {
+        let mut fields = Fields::default();
+        let email = fields.take("email", Email::parse(&self.email));
+        let address = email.as_ref().map_or("", AsRef::as_ref);
+        let password = fields.take("password", NewPassword::parse(&self.password, address, min_length));
+        let first_name = fields.take("first_name", PersonName::parse(&self.first_name));
+        let last_name = fields.take("last_name", PersonName::parse(&self.last_name));
+        let values = email.zip(password).zip(first_name.zip(last_name));
+        let ((email, password), (first_name, last_name)) = fields.finish(values)?;
+        Ok(Registration { email, password, first_name, last_name })
+    }
+}
+
+/// A new account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Registered {
+    #[schema(example = "usr_01h455vb4pex5vsknk084sn02q")]
+    id: String,
+    #[schema(example = "dev@acme.com")]
+    email: String,
+    #[schema(example = "Jane")]
+    first_name: String,
+    #[schema(example = "Doe")]
+    last_name: String,
+    #[schema(format = DateTime, example = "2024-01-15T10:30:00Z")]
+    created_at: String,
+}
+
+impl From<User> for Registered {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            created_at: user.created_at.to_string(),
+        }
+    }
+}
+
+pub(super) async fn register(
+    Anonymous(anonymous): Anonymous,
+    State(app): State<App>,
+    Body(request): Body<RegisterRequest>,
+) -> Result<Created<Registered>> {
+    let installation = app.installation();
+    let new = request.parse(installation.settings().password_min_length())?;
+    let (checking, email) = (installation.clone(), new.email.clone());
+    app.read(move |tx| accounts::check(tx, &checking, &email)).await?;
+    let hash = app.hasher().hash(new.password.secret()).await?;
+    let user = app.write(&anonymous, move |tx, by| accounts::register(tx, by, &installation, &new, &hash)).await?;
+    Ok(Created(user.into()))
+}
+
+/// A sign-in with a password.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct LoginRequest {
+    #[schema(example = "dev@acme.com")]
+    email: String,
+    #[schema(value_type = String, format = Password, example = "SecurePassword123!")]
+    password: Secret,
+}
+
+pub(super) async fn login(
+    Anonymous(anonymous): Anonymous,
+    State(app): State<App>,
+    client: Client,
+    Body(request): Body<LoginRequest>,
+) -> Result<TokenReply> {
+    let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
+    let reservation = app.write(&anonymous, move |tx, by| sign_in::reserve(tx, by, &email)).await?;
+    let check = app.hasher().check(&request.password, reservation.password_hash()).await?;
+    let rehashed = match check.is_right && check.is_outdated {
+        true => Some(app.hasher().hash(&request.password).await?),
+        false => None,
+    };
+    let checked = Checked { is_right: check.is_right, rehashed };
+    let (installation, agent) = (app.installation(), client.user_agent.clone());
+    let settled = app.write(&anonymous, move |tx, by| {
+        sign_in::settle(tx, by, &installation, &reservation, &checked, agent.as_deref())
+    });
+    Ok(TokenReply::new(&settled.await?.granted()?, &client, &app))
+}
+
+/// An address.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct EmailRequest {
+    #[schema(example = "dev@acme.com")]
+    email: String,
+}
+
+impl EmailRequest {
+    pub(super) fn parse(&self) -> Result<Email> {
+        Email::parse(&self.email).map_err(|message| Error::field("email", message))
+    }
+}
+
+pub(super) async fn request_otp(
+    Anonymous(anonymous): Anonymous,
+    State(app): State<App>,
+    Body(request): Body<EmailRequest>,
+) -> Result<Reply<Message>> {
+    let (email, installation) = (request.parse()?, app.installation());
+    app.write(&anonymous, move |tx, _| otp::request(tx, &installation, &email)).await?;
+    Ok(Message::new("OTP sent to your email"))
+}
+
+/// A sign-in with an emailed code.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct OtpRequest {
+    #[schema(example = "dev@acme.com")]
+    email: String,
+    /// Six digits.
+    #[schema(value_type = String, example = "847291")]
+    code: Secret,
+}
+
+pub(super) async fn verify_otp(
+    Anonymous(anonymous): Anonymous,
+    State(app): State<App>,
+    client: Client,
+    Body(request): Body<OtpRequest>,
+) -> Result<TokenReply> {
+    let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
+    let (installation, agent) = (app.installation(), client.user_agent.clone());
+    let verified = app.write(&anonymous, move |tx, by| {
+        otp::verify(tx, by, &installation, &email, request.code.expose().trim(), agent.as_deref())
+    });
+    Ok(TokenReply::new(&verified.await?.granted()?, &client, &app))
+}
+
+/// The refresh token; left out where it is in the cookie.
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct RefreshRequest {
+    #[schema(value_type = Option<String>, example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...")]
+    refresh_token: Option<Secret>,
+}
+
+pub(super) async fn refresh(
+    Anonymous(anonymous): Anonymous,
+    State(app): State<App>,
+    client: Client,
+    OptionalBody(request): OptionalBody<RefreshRequest>,
+) -> Result<TokenReply> {
+    let token = request.refresh_token.or_else(|| client.refresh_cookie.as_deref().map(Secret::new));
+    let token = match token {
+        Some(token) => token,
+        None if client.wants_cookie => return Err(Error::new(Code::InvalidRefreshToken)),
+        None => return Err(Error::field("refresh_token", "is missing")),
+    };
+    let installation = app.installation();
+    let claims = installation.keys().verify(token.expose()).ok_or_else(|| Error::new(Code::InvalidRefreshToken))?;
+    let refreshed: Outcome<_> =
+        app.write(&anonymous, move |tx, by| sessions::refresh(tx, by, &installation, &claims)).await?;
+    Ok(TokenReply::new(&refreshed.granted()?, &client, &app))
+}
+
+pub(super) async fn logout(holder: SessionHolder, State(app): State<App>) -> Result<SignedOut> {
+    let SessionHolder { anonymous, claims } = holder;
+    app.write(&anonymous, move |tx, by| sessions::sign_out(tx, by, &claims)).await?;
+    Ok(SignedOut { is_https: app.installation().is_https() })
+}

@@ -1,0 +1,149 @@
+//! Bodies and path parameters of requests, refused in the contract's order: 415, 413, 400, 422.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use utoipa::ToSchema;
+
+use super::openapi::{Describe, Operation};
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::id::Id;
+
+/// Largest body, in bytes.
+const LIMIT: usize = 64 * 1024;
+
+/// Longest time for a client to send a body.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+const REFUSALS: &[Code] =
+    &[Code::UnsupportedMediaType, Code::BodyTooLarge, Code::RequestTimeout, Code::MalformedJson, Code::Validation];
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        if !is_json(&request) {
+            return Err(Error::new(Code::UnsupportedMediaType));
+        }
+        parse(&read(request).await?).map(Self)
+    }
+}
+
+impl<T: ToSchema> Describe for Body<T> {
+    fn describe(operation: &mut Operation) {
+        operation.takes::<T>(true);
+        operation.refuses(REFUSALS);
+    }
+}
+
+/// A JSON body that may be left out.
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let is_json = is_json(&request);
+        let has_type = request.headers().contains_key(CONTENT_TYPE);
+        if has_type && !is_json {
+            return Err(Error::new(Code::UnsupportedMediaType));
+        }
+        let bytes = read(request).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Self(T::default())),
+            (false, true) => parse(&bytes).map(Self),
+            (false, false) => Err(Error::new(Code::UnsupportedMediaType)),
+        }
+    }
+}
+
+impl<T: ToSchema> Describe for OptionalBody<T> {
+    fn describe(operation: &mut Operation) {
+        operation.takes::<T>(false);
+        operation.refuses(REFUSALS);
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn read(request: Request) -> Result<Bytes> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > LIMIT as u64) {
+        return Err(Error::new(Code::BodyTooLarge));
+    }
+    match tokio::time::timeout(TIMEOUT, axum::body::to_bytes(request.into_body(), LIMIT)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if exceeds_limit(&error) => Err(Error::new(Code::BodyTooLarge)),
+        Ok(Err(error)) => Err(Error::new(Code::MalformedJson).with_detail("The body was cut off.").caused_by(error)),
+        Err(_) => Err(Error::new(Code::RequestTimeout)),
+    }
+}
+
+fn exceeds_limit(error: &axum::Error) -> bool {
+    let mut source = Some(error as &dyn std::error::Error);
+    while let Some(error) = source {
+        if error.to_string().contains("length limit exceeded") {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// Well-formed first, then the shape: what is not JSON at all is a 400 wherever the fault stands.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let malformed = |position: &dyn std::fmt::Display| {
+        Error::new(Code::MalformedJson).with_detail(format!("The body is not well-formed JSON in UTF-8: {position}."))
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+    serde_json::from_str::<IgnoredAny>(text)
+        .map_err(|error| malformed(&format_args!("line {}, column {}", error.line(), error.column())))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| wrong_shape(&error))
+}
+
+/// Says which field has which fault, without repeating the value, which may be a password.
+fn wrong_shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    if error.inner().is_syntax() {
+        return Error::new(Code::MalformedJson);
+    }
+    let quoted = |prefix: &str| Some(message.strip_prefix(prefix)?.split('`').next()?.to_owned());
+    if let Some(field) = quoted("missing field `") {
+        return Error::field(field, "is missing");
+    }
+    if let Some(field) = quoted("duplicate field `") {
+        return Error::field(field, "is there twice");
+    }
+    let expected = message.rsplit_once("expected ").map_or("another value", |(_, expected)| expected);
+    let expected = expected.split(" at line ").next().unwrap_or(expected);
+    let path = error.path().to_string();
+    Error::field(if path == "." { "body".to_owned() } else { path }, format!("has the wrong type: expected {expected}"))
+}
+
+/// The `{id}` of a path; anything that is no id of the kind is a 404.
+pub(super) struct PathId<I>(pub(super) I);
+
+impl<I: Id + Send> FromRequestParts<App> for PathId<I> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let text = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Error::new(Code::NotFound))?;
+        I::parse(&text).map(Self).ok_or_else(|| Error::new(Code::NotFound))
+    }
+}
+
+impl<I: Id> Describe for PathId<I> {
+    fn describe(operation: &mut Operation) {
+        operation.has_path_id(I::PREFIX);
+        operation.refuses(&[Code::NotFound]);
+    }
+}

@@ -1,0 +1,77 @@
+//! The REST API over axum: one route table, extractors that are the authorization, shapes of requests and replies.
+
+pub mod access;
+pub mod address_limit;
+mod auth;
+mod body;
+mod client;
+mod me;
+mod meta;
+pub mod openapi;
+mod passwords;
+mod problem;
+mod reply;
+mod request;
+pub mod routes;
+mod sessions;
+mod setup;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware;
+
+use crate::app::App;
+use crate::error::{Code, Error};
+
+/// Where the API starts.
+pub const BASE_PATH: &str = "/platform/api";
+
+/// Longest time for a client to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest head of a request, in bytes.
+const HEAD_LIMIT: usize = 32 * 1024;
+/// Most header fields of a request.
+const HEADER_FIELDS: usize = 64;
+
+/// The whole API as a service.
+fn router(app: &App) -> Router {
+    let mut router = Router::new();
+    for route in routes::table() {
+        router = router.route(&route.path, route.handler);
+    }
+    router
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), request::handle))
+        .with_state(app.clone())
+}
+
+async fn unknown_route(_: access::Anonymous) -> Error {
+    Error::new(Code::UnknownRoute)
+}
+
+async fn method_not_allowed(_: access::Anonymous) -> Error {
+    Error::new(Code::MethodNotAllowed)
+}
+
+/// Serves on `listener` until `stop` is told to.
+pub fn serve(
+    app: App,
+    listener: std::net::TcpListener,
+    stop: axum_server::Handle<SocketAddr>,
+) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    listener.set_nonblocking(true)?;
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::from_tcp(listener)?.handle(stop);
+    server
+        .http_builder()
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(HEADER_FIELDS)
+        .max_buf_size(HEAD_LIMIT);
+    Ok(server.http1_only().serve(service))
+}

@@ -1,0 +1,189 @@
+//! The OpenAPI 3.1 document, made from the route table: extractors describe what a route takes, reply types what it
+//! answers, and the error table how it refuses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use axum::extract::State;
+use serde_json::{Value as Json, json};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+
+use super::problem::Problem;
+use super::routes::{self, Route};
+use crate::error::Code;
+
+/// An extractor that says what it takes from a request.
+pub(super) trait Describe {
+    /// Adds it to the operation.
+    fn describe(operation: &mut Operation);
+}
+
+/// A reply that says what it looks like.
+pub(super) trait DescribeReply {
+    /// Adds it to the operation.
+    fn describe(operation: &mut Operation);
+}
+
+impl<S> Describe for State<S> {
+    fn describe(_: &mut Operation) {}
+}
+
+/// What the document says of one route.
+#[derive(Default)]
+pub struct Operation {
+    parameters: Vec<Json>,
+    body: Option<Json>,
+    replies: BTreeMap<u16, Json>,
+    refusals: BTreeSet<&'static str>,
+    codes: Vec<Code>,
+    needs_bearer: bool,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Operation {
+    /// Statuses it may answer with.
+    pub fn statuses(&self) -> BTreeSet<u16> {
+        self.replies.keys().copied().chain(self.codes.iter().map(|code| code.status())).collect()
+    }
+
+    pub(super) fn needs_bearer(&mut self) {
+        self.needs_bearer = true;
+    }
+
+    pub(super) fn refuses(&mut self, codes: &[Code]) {
+        for code in codes {
+            if self.refusals.insert(code.as_str()) {
+                self.codes.push(*code);
+            }
+        }
+    }
+
+    pub(super) fn takes<T: ToSchema>(&mut self, required: bool) {
+        let schema = self.schema::<T>();
+        self.body = Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}));
+    }
+
+    pub(super) fn replies<T: ToSchema>(&mut self, status: u16, description: &str) {
+        let schema = self.schema::<T>();
+        let content = json!({"application/json": {"schema": schema}});
+        self.replies.insert(status, json!({"description": description, "content": content}));
+    }
+
+    pub(super) fn replies_object(&mut self, status: u16, description: &str) {
+        let content = json!({"application/json": {"schema": {"type": "object"}}});
+        self.replies.insert(status, json!({"description": description, "content": content}));
+    }
+
+    pub(super) fn replies_nothing(&mut self, status: u16, description: &str) {
+        self.replies.insert(status, json!({"description": description}));
+    }
+
+    pub(super) fn has_path_id(&mut self, prefix: &str) {
+        let schema = json!({"type": "string", "pattern": format!("^{prefix}_[0-9a-hjkmnp-tv-z]{{26}}$")});
+        self.parameters.push(json!({"name": "id", "in": "path", "required": true, "schema": schema}));
+    }
+
+    pub(super) fn has_header(&mut self, name: &str, description: &str, values: &[&str]) {
+        let schema = json!({"type": "string", "enum": values});
+        self.parameters.push(json!({"name": name, "in": "header", "description": description, "schema": schema}));
+    }
+
+    /// Remembers the schema and what it refers to; a type with a name of its own becomes a reference to it.
+    fn schema<T: ToSchema>(&mut self) -> Json {
+        T::schemas(&mut self.schemas);
+        let schema = T::schema();
+        let is_object = matches!(&schema, RefOr::T(Schema::Object(_)));
+        if !is_object {
+            return to_json(&schema);
+        }
+        let name = T::name().into_owned();
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        self.schemas.push((name, schema));
+        reference
+    }
+
+    fn to_json(&self, route: &Route) -> Json {
+        let mut responses: BTreeMap<String, Json> =
+            self.replies.iter().map(|(status, reply)| (status.to_string(), reply.clone())).collect();
+        let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+        let always = [Code::Internal, Code::Overloaded, Code::Unavailable];
+        for code in self.codes.iter().chain(&always) {
+            by_status.entry(code.status()).or_default().push(*code);
+        }
+        for (status, codes) in by_status {
+            let lines: Vec<String> =
+                codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.detail())).collect();
+            let schema = json!({"$ref": "#/components/schemas/Problem"});
+            let content = json!({"application/problem+json": {"schema": schema}});
+            responses.insert(status.to_string(), json!({"description": lines.join("\n\n"), "content": content}));
+        }
+        let mut operation = json!({
+            "operationId": operation_id(route),
+            "summary": route.summary,
+            "tags": [tag(&route.path)],
+            "parameters": self.parameters,
+            "responses": responses,
+            "security": if self.needs_bearer { json!([{"bearer": []}]) } else { json!([]) },
+        });
+        if let Some(body) = &self.body {
+            operation["requestBody"] = body.clone();
+        }
+        operation
+    }
+}
+
+fn tag(path: &str) -> &'static str {
+    if path.contains("/global/auth/") { "Global auth" } else { "Server" }
+}
+
+/// `post_global_auth_login`.
+fn operation_id(route: &Route) -> String {
+    let path = route.path.strip_prefix(super::BASE_PATH).unwrap_or(&route.path);
+    let words = path.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    format!("{}_{}", route.method.as_str().to_ascii_lowercase(), words.join("_"))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Json {
+    // Schemas are plain data with text keys, which always serialize.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// The document.
+pub fn document() -> Json {
+    let mut paths: BTreeMap<String, serde_json::Map<String, Json>> = BTreeMap::new();
+    let mut schemas: BTreeMap<String, Json> = BTreeMap::new();
+    let mut problem = Operation::default();
+    problem.schema::<Problem<'_>>();
+    let routes = routes::table();
+    for operation in routes.iter().map(|route| &route.operation).chain([&problem]) {
+        for (name, schema) in &operation.schemas {
+            schemas.insert(name.clone(), to_json(schema));
+        }
+    }
+    for route in &routes {
+        let method = route.method.as_str().to_ascii_lowercase();
+        paths.entry(route.path.clone()).or_default().insert(method, route.operation.to_json(route));
+    }
+    let scheme = json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"});
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "TruePort Platform API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Accounts, sessions and tokens of a TruePort installation.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"bearer": scheme}},
+    })
+}
+
+/// The document as text, made once.
+pub(super) fn document_text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+    &TEXT
+}

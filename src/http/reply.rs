@@ -1,0 +1,150 @@
+//! Shapes of replies that several routes share.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::client::{Client, set_refresh_cookie};
+use super::openapi::{DescribeReply, Operation};
+use crate::app::App;
+use crate::domain::sessions::TokenPair;
+use crate::secret::Secret;
+
+/// 200 with a body.
+pub(super) struct Reply<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        Json(self.0).into_response()
+    }
+}
+
+impl<T: ToSchema> DescribeReply for Reply<T> {
+    fn describe(operation: &mut Operation) {
+        operation.replies::<T>(200, "Done.");
+    }
+}
+
+/// 201 with a body.
+pub(super) struct Created<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Json(self.0)).into_response()
+    }
+}
+
+impl<T: ToSchema> DescribeReply for Created<T> {
+    fn describe(operation: &mut Operation) {
+        operation.replies::<T>(201, "Created.");
+    }
+}
+
+/// 204.
+pub(super) struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl DescribeReply for NoContent {
+    fn describe(operation: &mut Operation) {
+        operation.replies_nothing(204, "Done.");
+    }
+}
+
+/// A sentence for a person.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Message {
+    #[schema(example = "Password updated successfully")]
+    message: &'static str,
+}
+
+impl Message {
+    pub(super) fn new(message: &'static str) -> Reply<Self> {
+        Reply(Self { message })
+    }
+}
+
+/// Tokens of a session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Tokens {
+    /// A global JWT for requests.
+    #[schema(example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...")]
+    access_token: String,
+    /// A JWT for the next pair; left out in cookie mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...")]
+    refresh_token: Option<String>,
+    /// Always `bearer`.
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// Life of the access token in seconds.
+    #[schema(example = 1800)]
+    expires_in: i64,
+}
+
+/// 200 with the tokens of a session, the refresh token in a cookie if the client wants that.
+pub(super) struct TokenReply {
+    tokens: Tokens,
+    cookie: Option<String>,
+}
+
+impl TokenReply {
+    pub(super) fn new(pair: &TokenPair, client: &Client, app: &App) -> Self {
+        let lifetime = pair.refresh_expires_at.since(app.clock().now()).as_secs();
+        let cookie = client.wants_cookie.then(|| {
+            let lifetime = i64::try_from(lifetime).unwrap_or(i64::MAX);
+            set_refresh_cookie(&pair.refresh_token, lifetime, app.installation().is_https())
+        });
+        let tokens = Tokens {
+            access_token: pair.access_token.expose().to_owned(),
+            refresh_token: cookie.is_none().then(|| pair.refresh_token.expose().to_owned()),
+            token_type: "bearer",
+            expires_in: pair.expires_in,
+        };
+        Self { tokens, cookie }
+    }
+}
+
+impl IntoResponse for TokenReply {
+    fn into_response(self) -> Response {
+        with_cookie(Json(self.tokens).into_response(), self.cookie)
+    }
+}
+
+impl DescribeReply for TokenReply {
+    fn describe(operation: &mut Operation) {
+        operation.replies::<Tokens>(200, "Signed in.");
+    }
+}
+
+/// 204 that takes the refresh token's cookie away.
+pub(super) struct SignedOut {
+    pub(super) is_https: bool,
+}
+
+impl IntoResponse for SignedOut {
+    fn into_response(self) -> Response {
+        let cookie = set_refresh_cookie(&Secret::default(), 0, self.is_https);
+        with_cookie(NoContent.into_response(), Some(cookie))
+    }
+}
+
+impl DescribeReply for SignedOut {
+    fn describe(operation: &mut Operation) {
+        NoContent::describe(operation);
+    }
+}
+
+fn with_cookie(mut response: Response, cookie: Option<String>) -> Response {
+    if let Some(value) = cookie.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(SET_COOKIE, value);
+    }
+    response
+}

@@ -1,0 +1,135 @@
+//! The route table: every route, who may use it, what handles it, and what it may answer.
+//!
+//! The table makes the router and the OpenAPI document, and the access matrix test walks it. The access type is the
+//! first argument of the handler, so a route without one, or with another one than the table says, does not compile.
+
+use std::future::Future;
+
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use super::access::{Access, Anonymous, Probe, SessionHolder, SignedIn};
+use super::openapi::{Describe, DescribeReply, Operation};
+use super::{BASE_PATH, auth, me, meta, passwords, sessions, setup};
+use crate::app::App;
+use crate::error::{Code, Result};
+
+/// One row of the table.
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Path with `{name}` for parameters.
+    pub path: String,
+    /// Name of the access type.
+    pub access: &'static str,
+    /// One sentence for the documentation.
+    pub summary: &'static str,
+    pub(super) handler: MethodRouter<App>,
+    /// What the documentation says of it.
+    pub operation: Operation,
+}
+
+/// An async function whose arguments are extractors and whose first argument is `A`.
+pub(super) trait Endpoint<A, Arguments> {
+    /// What it replies.
+    type Reply: DescribeReply;
+    /// Describes its arguments.
+    fn describe(operation: &mut Operation);
+}
+
+macro_rules! endpoints {
+    ($($($argument:ident)*;)*) => { $(
+        impl<F, Output, R, A, $($argument,)*> Endpoint<A, ($($argument,)*)> for F
+        where
+            F: Fn(A, $($argument,)*) -> Output,
+            Output: Future<Output = Result<R>>,
+            R: DescribeReply,
+            A: Access,
+            $($argument: Describe,)*
+        {
+            type Reply = R;
+            fn describe(operation: &mut Operation) {
+                A::describe(operation);
+                $($argument::describe(operation);)*
+            }
+        }
+    )* };
+}
+
+endpoints! {
+    ;
+    T1;
+    T1 T2;
+    T1 T2 T3;
+}
+
+fn route<A, H, T, Arguments>(method: Method, path: &str, summary: &'static str, handler: H, codes: &[Code]) -> Route
+where
+    A: Access,
+    H: Handler<T, App> + Endpoint<A, Arguments>,
+    T: 'static,
+{
+    let mut operation = Operation::default();
+    H::describe(&mut operation);
+    H::Reply::describe(&mut operation);
+    operation.refuses(codes);
+    let path = if A::IS_API { format!("{BASE_PATH}{path}") } else { path.to_owned() };
+    // The table below uses the methods that the filter knows.
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+    Route { method, path, access: A::NAME, summary, handler: on(filter, handler), operation }
+}
+
+macro_rules! table {
+    ($($summary:literal $method:ident $path:literal => $access:ident, $handler:path, [$($code:ident),*];)*) => {
+        /// Every route. Paths of the API are below [`BASE_PATH`].
+        pub fn table() -> Vec<Route> {
+            vec![$(
+                route::<$access, _, _, _>(Method::$method, $path, $summary, $handler, &[$(Code::$code),*]),
+            )*]
+        }
+    };
+}
+
+table! {
+    "Create a user account."
+    POST "/global/auth/register" => Anonymous, auth::register, [EmailTaken, RegistrationClosed];
+    "Sign in with email and password."
+    POST "/global/auth/login" => Anonymous, auth::login, [InvalidCredentials, TooManyAttempts];
+    "Ask for a one-time code by email."
+    POST "/global/auth/otp/request" => Anonymous, auth::request_otp, [];
+    "Sign in with a one-time code."
+    POST "/global/auth/otp/verify" => Anonymous, auth::verify_otp, [InvalidCode];
+    "Exchange a refresh token for a new pair."
+    POST "/global/auth/refresh" => Anonymous, auth::refresh, [InvalidRefreshToken];
+    "End the session of the token."
+    POST "/global/auth/logout" => SessionHolder, auth::logout, [];
+    "Ask for a link to set a new password."
+    POST "/global/auth/forgot-password" => Anonymous, passwords::forgot, [];
+    "Set a new password with the token of a link."
+    POST "/global/auth/reset-password" => Anonymous, passwords::reset, [InvalidToken];
+    "Change the own password."
+    PUT "/global/auth/password" => SignedIn, passwords::change, [WrongPassword, TooManyAttempts];
+    "Prove an email address with the token of a link."
+    POST "/global/auth/verify-email" => Anonymous, me::verify_email, [InvalidToken, EmailTaken];
+    "The own account."
+    GET "/global/auth/me" => SignedIn, me::show, [];
+    "Change the own names."
+    PATCH "/global/auth/me" => SignedIn, me::update, [];
+    "Ask for a change of the own email address."
+    POST "/global/auth/me/email" => SignedIn, me::change_email, [WrongPassword, EmailTaken, TooManyAttempts];
+    "The own sessions, newest first."
+    GET "/global/auth/sessions" => SignedIn, sessions::list, [];
+    "End one of the own sessions."
+    DELETE "/global/auth/sessions/{id}" => SignedIn, sessions::end, [];
+    "Make the first platform admin with the token of the setup link."
+    POST "/global/auth/setup" => Anonymous, setup::complete, [InvalidToken, SetupDone, EmailTaken];
+    "Public keys of EdDSA tokens (RFC 7517); empty under HS256."
+    GET "/.well-known/jwks.json" => Anonymous, meta::jwks, [];
+    "This document."
+    GET "/openapi.json" => Anonymous, meta::openapi, [];
+    "Whether the process lives."
+    GET "/healthz" => Probe, meta::healthz, [];
+    "Whether the server can write."
+    GET "/readyz" => Probe, meta::readyz, [];
+}
