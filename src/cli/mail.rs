@@ -1,0 +1,85 @@
+//! Mails and the way they go out.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+
+use super::{Failure, Outcome, output, session, user};
+use crate::app::App;
+use crate::config::Flags;
+use crate::mail::{self, Outgoing, Transport};
+use crate::store::outbox;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Send a test message now and say what the mail server answered (exit code 4 if it was not delivered)
+    Test {
+        /// Where to send it
+        #[arg(long)]
+        to: String,
+    },
+    /// List the newest messages of the outbox
+    List {
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..))]
+        limit: i64,
+    },
+}
+
+pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
+    match command {
+        Command::Test { to } => {
+            let to = user::parse_email(&to)?;
+            session::with_app(flags, async |app| test(&app, json, to.as_ref()).await)?
+        }
+        Command::List { limit } => session::with_app(flags, async |app| {
+            let messages = app.read(move |tx| Ok(outbox::operator_list(tx, limit)?)).await?;
+            let rows: Vec<Json> = messages.iter().map(row).collect();
+            let columns = ["id", "recipient", "template", "status", "attempts", "created_at", "due_at", "last_error"];
+            output::rows(json, &columns, &rows);
+            Ok(())
+        })?,
+    }
+}
+
+fn row(message: &outbox::Message) -> Json {
+    json!({
+        "id": message.id.as_ref(),
+        "recipient": message.recipient,
+        "template": message.template,
+        "status": message.status.as_str(),
+        "attempts": message.attempts,
+        "created_at": message.created_at.to_string(),
+        "due_at": message.due_at.to_string(),
+        "settled_at": message.settled_at.map(|at| at.to_string()),
+        "last_error": message.last_error,
+    })
+}
+
+async fn test(app: &App, json: bool, to: &str) -> Outcome {
+    let installation = app.installation();
+    let Some(settings) = installation.settings().smtp(installation.mail_host()) else {
+        return Err(Failure::CheckFailed(
+            "no mail server is set; 'trueport config set smtp.host …' sets one".to_owned(),
+        ));
+    };
+    let now = app.clock().now();
+    let variables = BTreeMap::from([
+        ("first_name".to_owned(), String::new()),
+        ("base_url".to_owned(), installation.base_url().to_owned()),
+        ("when".to_owned(), now.to_string()),
+    ]);
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::CheckFailed(format!("the message was not delivered: {error}"));
+    let rendered = mail::render("test", &variables).map_err(|error| failed(&error))?;
+    let transport = Transport::new(&settings).map_err(|error| failed(&error))?;
+    let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.millis()).unwrap_or(0));
+    let message_id = format!("<test-{}@{}>", now.millis(), installation.mail_host());
+    let outgoing = Outgoing { to, message_id: &message_id, date, rendered: &rendered };
+    let sent = transport.send(&outgoing).await;
+    transport.close().await;
+    sent.map_err(|error| failed(&error))?;
+    let server = format!("{}:{}", settings.host, settings.port);
+    output::thing(json, &json!({"to": to, "server": server}), &format!("{server} took the message to {to}"));
+    Ok(())
+}
