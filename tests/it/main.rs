@@ -1,0 +1,7 @@
+//! Tests that drive the server over HTTP. One binary, a file per noun; see `harness.rs` for what they start.
+
+mod harness;
+mod postgres;
+mod smtp_sink;
+
+mod accounts;
