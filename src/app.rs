@@ -1,11 +1,11 @@
-//! The program as a whole: opening, starting, stopping.
+//! What requests, jobs and commands share, and how it is opened.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
+use crate::address_limit::AddressLimit;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
 use crate::db::{Authority, Db, Threads, Tx};
@@ -13,11 +13,8 @@ use crate::domain::caller::System;
 use crate::domain::installation::Installation;
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
-use crate::http::address_limit::AddressLimit;
+use crate::metrics::Metrics;
 use crate::secret::Vault;
-
-/// Longest time for which a stop waits for requests under way.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Everything that requests, jobs and commands share. Clones share the same parts.
 #[derive(Clone)]
@@ -32,6 +29,7 @@ struct Parts {
     config: Config,
     address_limit: AddressLimit,
     writable: tokio::sync::Mutex<Option<Instant>>,
+    metrics: Option<Metrics>,
 }
 
 /// Why the program could not open its data.
@@ -87,8 +85,10 @@ impl App {
         let vault = Vault::new(&key);
         let (sealing, overrides) = (vault.clone(), config.overrides.clone());
         let installation = db.write(&System, move |tx, _| Installation::establish(tx, &sealing, &overrides)).await?;
+        let metrics = config.metrics_listen.map(|_| Metrics::new()).transpose()?;
         let app = Self(Arc::new(Parts {
             db,
+            metrics,
             clock: options.clock,
             hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
             installation: ArcSwap::from_pointee(installation),
@@ -123,6 +123,11 @@ impl App {
     /// The limit on anonymous requests.
     pub fn address_limit(&self) -> &AddressLimit {
         &self.0.address_limit
+    }
+
+    /// What is counted, where metrics are served.
+    pub fn metrics(&self) -> Option<&Metrics> {
+        self.0.metrics.as_ref()
     }
 
     /// The installation as it is now.
@@ -175,49 +180,5 @@ impl App {
             self.0.installation.store(Arc::new(newer));
         }
         Ok(())
-    }
-}
-
-/// A running server.
-pub struct Server {
-    address: SocketAddr,
-    stop: axum_server::Handle<SocketAddr>,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
-    jobs: crate::jobs::Jobs,
-}
-
-impl Server {
-    /// Serves on a listener that is bound already, and starts the jobs.
-    pub fn start(app: &App, listener: std::net::TcpListener) -> std::io::Result<Self> {
-        let address = listener.local_addr()?;
-        let stop = axum_server::Handle::new();
-        let jobs = crate::jobs::start(app);
-        let serving = tokio::spawn(crate::http::serve(app.clone(), listener, stop.clone())?);
-        Ok(Self { address, stop, serving, jobs })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Stops accepting, lets requests under way finish for ten seconds at most, then ends the jobs.
-    pub async fn stop(self) {
-        self.stop.graceful_shutdown(Some(GRACE));
-        match self.serving.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!("the listener failed: {error}"),
-            Err(error) => tracing::error!("the server task failed: {error}"),
-        }
-        self.jobs.stop().await;
-    }
-
-    /// Waits until serving ends by itself, which it does only when something is broken.
-    pub async fn failed(&mut self) -> String {
-        match (&mut self.serving).await {
-            Ok(Ok(())) => "the listener ended".to_owned(),
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        }
     }
 }

@@ -56,6 +56,9 @@ pub struct Flags {
     /// Address and port to listen on [default: 127.0.0.1:8787]
     #[arg(long, global = true, env = "TRUEPORT_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<String>,
+    /// Address and port to serve Prometheus metrics on; left out, there are none
+    #[arg(long, global = true, env = "TRUEPORT_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<String>,
     /// Networks of proxies whose X-Forwarded-For is believed, with commas between them
     #[arg(long, global = true, env = "TRUEPORT_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<String>>,
@@ -76,6 +79,7 @@ struct File {
     master_key_file: Option<PathBuf>,
     base_url: Option<String>,
     listen: Option<String>,
+    metrics_listen: Option<String>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<String>,
     log: Option<String>,
@@ -107,6 +111,8 @@ pub struct Config {
     pub master_key_is_ours: bool,
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Address to serve metrics on.
+    pub metrics_listen: Option<SocketAddr>,
     /// Proxies whose word on the client's address is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Values that win over stored ones.
@@ -135,9 +141,8 @@ impl Config {
         };
         let data_dir = flags.data_dir.clone().or(file.data_dir).unwrap_or_else(default_data_dir);
         let listen = flags.listen.clone().or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
-        let listen: SocketAddr = listen
-            .parse()
-            .map_err(|_| wrong(format!("listen: {listen:?} is not an address and port such as {DEFAULT_LISTEN}")))?;
+        let listen = address("listen", &listen)?;
+        let metrics_listen = flags.metrics_listen.clone().or(file.metrics_listen);
         let database_url = match &flags.database_url {
             Some(url) => Some(Secret::new(url.as_str())),
             None => secret_file("TRUEPORT_DATABASE_URL_FILE")?.or(file.database_url),
@@ -150,12 +155,17 @@ impl Config {
             master_key_file: master_key_file.unwrap_or(own_key_file),
             data_dir,
             listen,
+            metrics_listen: metrics_listen.map(|text| address("metrics_listen", &text)).transpose()?,
             trusted_proxies: networks(flags.trusted_proxies.clone().or(file.trusted_proxies).unwrap_or_default())?,
             overrides: overrides(flags.base_url.clone().or(file.base_url), file.smtp, listen)?,
             log_format: log_format(flags.log_format.clone().or(file.log_format).as_deref())?,
             log: flags.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })
     }
+}
+
+fn address(name: &str, text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse().map_err(|_| wrong(format!("{name}: {text:?} is not an address and port such as {DEFAULT_LISTEN}")))
 }
 
 fn default_data_dir() -> PathBuf {
@@ -343,13 +353,14 @@ mod tests {
             "master_key_file",
             "base_url",
             "listen",
+            "metrics_listen",
             "trusted_proxies",
             "log_format",
             "log",
         ] {
             assert!(file.contains_key(name), "{name} is missing");
         }
-        assert_eq!(file.len(), 9, "a setting stands in the example that the code does not know");
+        assert_eq!(file.len(), 10, "a setting stands in the example that the code does not know");
         assert_eq!(file["listen"].as_str(), Some(DEFAULT_LISTEN));
         assert_eq!(file["log"].as_str(), Some(DEFAULT_LOG));
         let smtp = file["smtp"].as_table().unwrap();

@@ -13,12 +13,13 @@
 //! | [`mail`] | templates and the way to the mail server |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
-//! | [`app`] | opening, starting and stopping all of it |
+//! | [`app`], [`server`] | what all of it shares; starting and stopping |
 //!
 //! A request flows from the route table through its extractors to a short handler, which makes one call into the domain
 //! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails are rows that a job
 //! sends later. Arrows point http, cli, jobs → domain → store → db, never back; a test keeps it so.
 
+pub mod address_limit;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -32,5 +33,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod secret;
+pub mod server;
 pub mod store;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::failure::Outcome;
 use super::user::parse_email;
-use super::{Outcome, output, session, user};
+use super::{output, session, user};
 use crate::config::Flags;
 use crate::domain::caller::Operator;
 use crate::domain::fields::PersonName;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Failure, Outcome, output};
+use super::failure::{Failure, Outcome};
+use super::output;
 use crate::config::{Config, Flags};
 
 #[derive(clap::Args)]

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 
-use super::{Failure, Outcome, output, session, user};
+use super::failure::{Failure, Outcome};
+use super::{output, session, user};
 use crate::app::App;
 use crate::config::Flags;
-use crate::mail::{self, Outgoing, Transport};
+use crate::mail::{self, Outgoing, SmtpSettings, Transport};
 use crate::store::outbox;
 
 #[derive(clap::Subcommand)]
@@ -58,7 +59,7 @@ fn row(message: &outbox::Message) -> Json {
 
 async fn test(app: &App, json: bool, to: &str) -> Outcome {
     let installation = app.installation();
-    let Some(settings) = installation.settings().smtp(installation.mail_host()) else {
+    let Some(settings) = SmtpSettings::of(&installation) else {
         return Err(Failure::CheckFailed(
             "no mail server is set; 'trueport config set smtp.host …' sets one".to_owned(),
         ));

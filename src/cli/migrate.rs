@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Outcome, output, session};
+use super::failure::Outcome;
+use super::{output, session};
 use crate::clock::Clock;
 use crate::config::Flags;
 use crate::db::{Db, Schema};

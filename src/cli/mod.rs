@@ -3,6 +3,7 @@
 mod admin;
 mod config;
 mod docs;
+mod failure;
 mod health;
 mod mail;
 mod migrate;
@@ -13,11 +14,10 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::app::OpenError;
-use crate::config::{ConfigError, Flags};
-use crate::error::{Code, Error};
+use crate::config::Flags;
+use failure::Outcome;
 
 /// On-premise platform backend: accounts, organizations, tokens and configuration in one executable
 #[derive(Parser)]
@@ -64,67 +64,6 @@ enum Command {
     Man,
 }
 
-/// How a command ended without doing what it was told.
-enum Failure {
-    /// Exit code 1.
-    Failed(String),
-    /// Exit code 2.
-    Usage(String),
-    /// Exit code 3.
-    NotFoundOrExists(String),
-    /// Exit code 4.
-    CheckFailed(String),
-    /// Exit code 78.
-    Config(String),
-}
-
-type Outcome = Result<(), Failure>;
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error.0)
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error.code() {
-            Code::NotFound | Code::Conflict | Code::EmailTaken => Self::NotFoundOrExists(error.to_string()),
-            Code::Validation => Self::Usage(error.to_string()),
-            // Whoever runs the command line may know what is behind it.
-            Code::Internal | Code::Unavailable => Self::Failed(error.cause().unwrap_or_else(|| error.to_string())),
-            _ => Self::Failed(error.to_string()),
-        }
-    }
-}
-
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Config(error) => error.into(),
-            OpenError::Failed(error) => error.into(),
-        }
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl Failure {
-    fn parts(self) -> (u8, String) {
-        match self {
-            Self::Failed(text) => (1, text),
-            Self::Usage(text) => (2, text),
-            Self::NotFoundOrExists(text) => (3, text),
-            Self::CheckFailed(text) => (4, text),
-            Self::Config(text) => (78, text),
-        }
-    }
-}
-
 /// Parses the arguments, runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     // Whatever is written holds people's data: for the owner only.
@@ -151,7 +90,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Mail(command) => mail::run(&flags, json, command),
         Command::Health(arguments) => health::run(&flags, json, &arguments),
         Command::Openapi => docs::openapi(),
-        Command::Completions { shell } => docs::completions(shell),
-        Command::Man => docs::man(),
+        Command::Completions { shell } => docs::completions(Cli::command(), shell),
+        Command::Man => docs::man(Cli::command()),
     }
 }

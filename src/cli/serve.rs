@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Outcome, output, session};
-use crate::app::{App, Options, Server};
+use super::failure::{Failure, Outcome};
+use super::{output, session};
+use crate::app::{App, Options};
 use crate::config::{Config, Flags};
 use crate::domain::caller::System;
 use crate::domain::setup;
+use crate::server::Server;
 
 pub(super) fn run(flags: &Flags) -> Outcome {
     let config = Config::load(flags)?;

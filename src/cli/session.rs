@@ -7,7 +7,8 @@ use std::os::unix::fs::MetadataExt as _;
 
 use nix::unistd::{Gid, Uid, User};
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::app::{App, Options};
 use crate::config::{Config, Flags, LogFormat};
 use crate::domain::fields::NewPassword;

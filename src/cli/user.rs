@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Failure, Outcome, output, session};
+use super::failure::{Failure, Outcome};
+use super::{output, session};
 use crate::config::Flags;
 use crate::domain::caller::Operator;
 use crate::domain::fields::Email;

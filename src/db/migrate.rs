@@ -2,7 +2,7 @@
 
 use refinery::Runner;
 
-use super::{DbError, Result};
+use super::error::{DbError, Result};
 
 mod sqlite_files {
     refinery::embed_migrations!("migrations/sqlite");

@@ -8,9 +8,10 @@ use postgres::{Client, Config, IsolationLevel, NoTls};
 use rand::RngExt as _;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::sqlite::spawn;
-use super::tx::{Connection, Source, Statements};
-use super::{DbError, Job, Opened, QUEUE, Result, Schema, Tx, Verdict, Wakers, migrate};
+use super::error::{DbError, Result};
+use super::job::{Job, Opened, QUEUE, Verdict, Wakers, spawn};
+use super::migrate::{self, Schema};
+use super::tx::{Connection, Source, Statements, Tx};
 use crate::clock::Clock;
 use crate::secret::Secret;
 
@@ -127,7 +128,7 @@ pub(super) fn open(url: &Secret, clock: &Clock, wakers: &Arc<Wakers>, migrate: b
             }
         })?);
     }
-    Ok(((reads, writes), threads, schema, "postgresql"))
+    Ok(Opened { reads, writes, threads, schema, engine: "postgresql" })
 }
 
 pub(super) fn inspect(url: &Secret) -> Result<Schema> {

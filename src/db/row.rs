@@ -2,7 +2,7 @@
 
 use postgres::types::{FromSql, Type};
 
-use super::{DbError, Result};
+use super::error::{DbError, Result};
 use crate::clock::Time;
 
 /// A row of a result, valid while the statement stands on it.

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection as SqliteConnection, ErrorCode, OpenFlags};
 
-use super::tx::{Connection, Source};
-use super::{DbError, Job, Opened, QUEUE, Result, Schema, Tx, Verdict, Wakers, migrate};
+use super::error::{DbError, Result};
+use super::job::{Job, Opened, QUEUE, Verdict, Wakers, spawn};
+use super::migrate::{self, Schema};
+use super::tx::{Connection, Source, Tx};
 use crate::clock::Clock;
 
 /// Writes that share one commit at most. The batch grows with the queue: many waiting writers, few flushes.
@@ -83,7 +85,7 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
             }
         })?);
     }
-    Ok(((reads, writes), threads, schema, "sqlite"))
+    Ok(Opened { reads, writes, threads, schema, engine: "sqlite" })
 }
 
 pub(super) fn inspect(path: &Path) -> Result<Schema> {
@@ -107,13 +109,6 @@ fn reader_pool(path: &Path, size: usize) -> Result<r2d2::Pool<SqliteConnectionMa
         .map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
-pub(super) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(body)
-        .map_err(|error| DbError::Unavailable(format!("no thread could be started: {error}")))
-}
-
 fn read(
     pool: &r2d2::Pool<SqliteConnectionManager>,
     clock: &Clock,
@@ -123,10 +118,14 @@ fn read(
     if job.is_abandoned() {
         return Err(DbError::Unavailable("nobody waits for the answer".into()));
     }
-    let mut connection = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
-    let transaction = connection.transaction()?;
-    job.run(&mut Tx { connection: Connection::Sqlite(&transaction), now: clock.now(), source, topics: 0 });
-    Ok(())
+    let connection = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+    // One state of the database for all statements of the closure. Statements are cached, unlike rusqlite's own.
+    statement(&connection, "BEGIN")?;
+    job.run(&mut Tx { connection: Connection::Sqlite(&connection), now: clock.now(), source, topics: 0 });
+    statement(&connection, "COMMIT").inspect_err(|_| {
+        // The connection goes back to the pool; it must not stay inside the transaction.
+        let _ = statement(&connection, "ROLLBACK");
+    })
 }
 
 struct Writer {

@@ -6,7 +6,9 @@ use postgres::types::ToSql;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
-use super::{DbError, Result, Row, Value};
+use super::error::{DbError, Result};
+use super::row::Row;
+use super::value::Value;
 use crate::clock::Time;
 use crate::id::{Id, IdSequence};
 

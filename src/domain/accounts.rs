@@ -73,12 +73,33 @@ pub fn register(
 }
 
 /// Stores an account and its audit event; a taken address is a 400.
-pub fn insert(tx: &mut Tx<'_>, by: &impl Acting, new: &NewUser<'_>) -> Result<User> {
+fn insert(tx: &mut Tx<'_>, by: &impl Acting, new: &NewUser<'_>) -> Result<User> {
     let user = match users::insert(tx, new) {
         Err(error) if error.is_unique("users__email") => return Err(Error::new(Code::EmailTaken)),
         inserted => inserted?,
     };
     let changes = Changes::none().with("email", new.email).with("is_platform_admin", new.is_platform_admin);
     audit::record(tx, by, "user.created", &Target::new("user", &user.id), changes)?;
+    Ok(user)
+}
+
+/// Makes a platform admin, whose address counts as proved, and kills the setup link.
+pub fn create_admin(
+    tx: &mut Tx<'_>,
+    by: &impl Acting,
+    email: &Email,
+    names: &(PersonName, PersonName),
+    password_hash: &Secret,
+) -> Result<User> {
+    let new = NewUser {
+        email: email.as_ref(),
+        first_name: names.0.as_ref(),
+        last_name: names.1.as_ref(),
+        password_hash,
+        is_platform_admin: true,
+        email_verified_at: Some(tx.now()),
+    };
+    let user = insert(tx, by, &new)?;
+    one_time_tokens::delete_all(tx, Purpose::Setup)?;
     Ok(user)
 }

@@ -10,7 +10,7 @@ use crate::domain::{passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 use crate::store::sessions;
-use crate::store::users::{self, NewUser, User};
+use crate::store::users::{self, User};
 
 /// The account with this address, or an error that says so.
 pub fn find(tx: &mut Tx<'_>, email: &Email) -> Result<User> {
@@ -26,23 +26,12 @@ pub fn create_admin(
     names: &(PersonName, PersonName),
     password_hash: &Secret,
 ) -> Result<User> {
-    let email_verified_at = Some(tx.now());
-    let new = NewUser {
-        email: email.as_ref(),
-        first_name: names.0.as_ref(),
-        last_name: names.1.as_ref(),
-        password_hash,
-        is_platform_admin: true,
-        email_verified_at,
-    };
-    let user = accounts::insert(tx, by, &new).map_err(|error| match error.code() {
+    accounts::create_admin(tx, by, email, names, password_hash).map_err(|error| match error.code() {
         Code::EmailTaken => Error::new(Code::Conflict).with_detail(format!(
             "an account with the address {email} exists already; 'trueport admin promote' makes it a platform admin"
         )),
         _ => error,
-    })?;
-    setup::revoke(tx)?;
-    Ok(user)
+    })
 }
 
 /// Makes a person a platform admin, or takes it away; the last one stays.

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::db::{Topic, Tx};
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Acting;
-use crate::domain::fields::{Email, parse_base_url};
+use crate::domain::fields::Email;
 use crate::domain::keys::{KeyRing, TokenAlgorithm};
 use crate::error::{Code, Error, Result};
 use crate::secret::{Place, Secret, Vault};
@@ -18,76 +18,7 @@ use crate::store::{config_values, installation};
 
 mod registry;
 
-pub use registry::{Entry, GenType, REGISTRY, entry};
-
-/// A value of any type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ConfigValue {
-    /// Of a `boolean`.
-    Bool(bool),
-    /// Of an `integer`.
-    Int(i64),
-    /// Of a `string`, `select`, `email` or `url`.
-    Text(String),
-    /// Of a `secret`.
-    Secret(Secret),
-}
-
-impl ConfigValue {
-    /// The value as JSON; `null` for a secret, which is never shown.
-    pub fn to_json(&self) -> Json {
-        match self {
-            Self::Bool(flag) => Json::Bool(*flag),
-            Self::Int(number) => Json::from(*number),
-            Self::Text(text) => Json::from(text.as_str()),
-            Self::Secret(_) => Json::Null,
-        }
-    }
-}
-
-impl Entry {
-    /// Checks a value in the form it has in JSON. A text is accepted for every type, as it is written on a command line.
-    pub fn parse(&self, value: &Json) -> std::result::Result<ConfigValue, String> {
-        let text = value.as_str();
-        if text.is_some_and(|text| text.contains('\0')) {
-            return Err("must not hold NUL characters".to_owned());
-        }
-        match self.gen_type {
-            GenType::Boolean => value
-                .as_bool()
-                .or_else(|| text.and_then(|text| text.parse().ok()))
-                .map(ConfigValue::Bool)
-                .ok_or_else(|| "must be true or false".to_owned()),
-            GenType::Integer { min, max } => value
-                .as_i64()
-                .or_else(|| text.and_then(|text| text.parse().ok()))
-                .filter(|number| (min..=max).contains(number))
-                .map(ConfigValue::Int)
-                .ok_or_else(|| format!("must be a whole number from {min} to {max}")),
-            GenType::Select(options) => text
-                .filter(|text| options.contains(text))
-                .map(|text| ConfigValue::Text(text.to_owned()))
-                .ok_or_else(|| format!("must be one of {}", options.join(", "))),
-            GenType::Text { max } => text
-                .filter(|text| text.chars().count() <= max && !text.chars().any(char::is_control))
-                .map(|text| ConfigValue::Text(text.trim().to_owned()))
-                .ok_or_else(|| format!("must be a line of text of at most {max} characters")),
-            GenType::Secret => text
-                .filter(|text| text.len() <= 1024)
-                .map(|text| ConfigValue::Secret(Secret::new(text)))
-                .ok_or_else(|| "must be a text of at most 1024 bytes".to_owned()),
-            GenType::Email => match text {
-                Some("") => Ok(ConfigValue::Text(String::new())),
-                Some(text) => Ok(ConfigValue::Text(Email::parse(text)?.to_string())),
-                None => Err("must be an email address".to_owned()),
-            },
-            GenType::Url => match text {
-                Some(text) => Ok(ConfigValue::Text(parse_base_url(text)?)),
-                None => Err("must be a text".to_owned()),
-            },
-        }
-    }
-}
+pub use registry::{ConfigValue, Entry, GenType, REGISTRY, entry};
 
 /// Where a value in force comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +115,8 @@ impl Settings {
         self.0.get(key)
     }
 
-    fn text(&self, key: &'static str) -> &str {
+    /// The value of a text or secret key, empty for any other.
+    pub fn text(&self, key: &'static str) -> &str {
         match self.0.get(key).map(|in_force| &in_force.value) {
             Some(ConfigValue::Text(text)) => text,
             Some(ConfigValue::Secret(secret)) => secret.expose(),
@@ -192,7 +124,8 @@ impl Settings {
         }
     }
 
-    fn integer(&self, key: &'static str) -> i64 {
+    /// The value of an integer key, 0 for any other.
+    pub fn integer(&self, key: &'static str) -> i64 {
         match self.0.get(key).map(|in_force| &in_force.value) {
             Some(ConfigValue::Int(number)) => *number,
             _ => 0,
@@ -238,26 +171,6 @@ impl Settings {
                 .split([',', ' '])
                 .any(|domain| !domain.is_empty() && domain.eq_ignore_ascii_case(email.domain())),
         }
-    }
-
-    /// How to reach the mail server; `None` while no host is set.
-    pub fn smtp(&self, default_sender_host: &str) -> Option<crate::mail::SmtpSettings> {
-        let present = |key: &'static str| Some(self.text(key)).filter(|text| !text.is_empty());
-        let host = present("smtp.host")?.to_owned();
-        Some(crate::mail::SmtpSettings {
-            host,
-            port: u16::try_from(self.integer("smtp.port")).unwrap_or(587),
-            security: match self.text("smtp.security") {
-                "none" => crate::mail::Security::None,
-                "tls" => crate::mail::Security::Tls,
-                _ => crate::mail::Security::StartTls,
-            },
-            username: present("smtp.username").map(str::to_owned),
-            password: present("smtp.password").map(Secret::new),
-            from_address: present("smtp.from_address")
-                .map_or_else(|| format!("trueport@{default_sender_host}"), str::to_owned),
-            from_name: self.text("smtp.from_name").to_owned(),
-        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::installation::Installation;
 use crate::error::{Code, Error, Result};
 use crate::secret::{OneTimeToken, Secret, TokenDigest};
 use crate::store::one_time_tokens::{self, Grant, Purpose};
-use crate::store::users::{self, NewUser, User};
+use crate::store::users::{self, User};
 
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -53,16 +53,5 @@ pub fn complete(
     password_hash: &Secret,
 ) -> Result<User> {
     check(tx, token)?;
-    let email_verified_at = Some(tx.now());
-    let new = NewUser {
-        email: email.as_ref(),
-        first_name: names.0.as_ref(),
-        last_name: names.1.as_ref(),
-        password_hash,
-        is_platform_admin: true,
-        email_verified_at,
-    };
-    let user = accounts::insert(tx, by, &new)?;
-    revoke(tx)?;
-    Ok(user)
+    accounts::create_admin(tx, by, email, names, password_hash)
 }

@@ -59,7 +59,8 @@ impl FromRequestParts<App> for Anonymous {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let facts = facts(parts)?;
-        let quota = app.address_limit().take(app, &facts.origin).await?;
+        let limit = app.installation().settings().anonymous_requests_per_minute();
+        let quota = app.address_limit().take(app.db(), limit, app.clock().now(), &facts.origin).await?;
         facts.note(quota);
         Ok(Self(caller::Anonymous { origin: facts.origin.clone() }))
     }

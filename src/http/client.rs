@@ -8,8 +8,7 @@ use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use cookie::{Cookie, SameSite};
 
-use super::BASE_PATH;
-use super::openapi::{Describe, Operation};
+use super::openapi::{BASE_PATH, Describe, Operation};
 use crate::app::App;
 use crate::secret::Secret;
 

@@ -1,15 +1,12 @@
 //! What the server tells of itself.
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::access::{Anonymous, Probe};
-use super::openapi::{self, DescribeReply, Operation};
 use super::reply::Reply;
 use crate::app::App;
 use crate::error::Result;
@@ -50,26 +47,6 @@ pub(super) async fn jwks(_: Anonymous, State(app): State<App>) -> Result<Reply<K
         x: URL_SAFE_NO_PAD.encode(key),
     });
     Ok(Reply(KeySet { keys: keys.collect() }))
-}
-
-/// The OpenAPI document.
-pub(super) struct Document;
-
-impl IntoResponse for Document {
-    fn into_response(self) -> Response {
-        let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")];
-        (headers, openapi::document_text()).into_response()
-    }
-}
-
-impl DescribeReply for Document {
-    fn describe(operation: &mut Operation) {
-        operation.replies_object(200, "The OpenAPI 3.1 document of this API.");
-    }
-}
-
-pub(super) async fn openapi(_: Anonymous) -> Result<Document> {
-    Ok(Document)
 }
 
 /// How the server is.

@@ -1,12 +1,12 @@
 //! The REST API over axum: one route table, extractors that are the authorization, shapes of requests and replies.
 
 pub mod access;
-pub mod address_limit;
 mod auth;
 mod body;
 mod client;
 mod me;
 mod meta;
+pub mod metrics;
 pub mod openapi;
 mod passwords;
 mod problem;
@@ -23,11 +23,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware;
 
+pub use openapi::BASE_PATH;
+
 use crate::app::App;
 use crate::error::{Code, Error};
-
-/// Where the API starts.
-pub const BASE_PATH: &str = "/platform/api";
 
 /// Longest time for a client to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -40,7 +39,7 @@ const HEADER_FIELDS: usize = 64;
 fn router(app: &App) -> Router {
     let mut router = Router::new();
     for route in routes::table() {
-        router = router.route(&route.path, route.handler);
+        router = router.route(route.operation.path(), route.handler);
     }
     router
         .fallback(unknown_route)

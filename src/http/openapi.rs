@@ -2,17 +2,19 @@
 //! answers, and the error table how it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use axum::extract::State;
+use axum::http::Method;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::problem::Problem;
-use super::routes::{self, Route};
 use crate::error::Code;
+
+/// Where the API starts.
+pub const BASE_PATH: &str = "/platform/api";
 
 /// An extractor that says what it takes from a request.
 pub(super) trait Describe {
@@ -31,8 +33,10 @@ impl<S> Describe for State<S> {
 }
 
 /// What the document says of one route.
-#[derive(Default)]
 pub struct Operation {
+    method: Method,
+    path: String,
+    summary: &'static str,
     parameters: Vec<Json>,
     body: Option<Json>,
     replies: BTreeMap<u16, Json>,
@@ -43,6 +47,31 @@ pub struct Operation {
 }
 
 impl Operation {
+    pub(super) fn new(method: Method, path: String, summary: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            summary,
+            parameters: Vec::new(),
+            body: None,
+            replies: BTreeMap::new(),
+            refusals: BTreeSet::new(),
+            codes: Vec::new(),
+            needs_bearer: false,
+            schemas: Vec::new(),
+        }
+    }
+
+    /// Its method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Its path with `{name}` for parameters.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Statuses it may answer with.
     pub fn statuses(&self) -> BTreeSet<u16> {
         self.replies.keys().copied().chain(self.codes.iter().map(|code| code.status())).collect()
@@ -104,7 +133,15 @@ impl Operation {
         reference
     }
 
-    fn to_json(&self, route: &Route) -> Json {
+    /// Such as `post_global_auth_login`.
+    fn id(&self) -> String {
+        let path = self.path.strip_prefix(BASE_PATH).unwrap_or(&self.path);
+        let words = path.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        format!("{}_{}", self.method.as_str().to_ascii_lowercase(), words.join("_"))
+    }
+
+    fn to_json(&self) -> Json {
         let mut responses: BTreeMap<String, Json> =
             self.replies.iter().map(|(status, reply)| (status.to_string(), reply.clone())).collect();
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
@@ -120,9 +157,9 @@ impl Operation {
             responses.insert(status.to_string(), json!({"description": lines.join("\n\n"), "content": content}));
         }
         let mut operation = json!({
-            "operationId": operation_id(route),
-            "summary": route.summary,
-            "tags": [tag(&route.path)],
+            "operationId": self.id(),
+            "summary": self.summary,
+            "tags": [tag(&self.path)],
             "parameters": self.parameters,
             "responses": responses,
             "security": if self.needs_bearer { json!([{"bearer": []}]) } else { json!([]) },
@@ -138,34 +175,23 @@ fn tag(path: &str) -> &'static str {
     if path.contains("/global/auth/") { "Global auth" } else { "Server" }
 }
 
-/// `post_global_auth_login`.
-fn operation_id(route: &Route) -> String {
-    let path = route.path.strip_prefix(super::BASE_PATH).unwrap_or(&route.path);
-    let words = path.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let words: Vec<&str> = words.collect();
-    format!("{}_{}", route.method.as_str().to_ascii_lowercase(), words.join("_"))
-}
-
 fn to_json(value: &impl serde::Serialize) -> Json {
     // Schemas are plain data with text keys, which always serialize.
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// The document.
-pub fn document() -> Json {
-    let mut paths: BTreeMap<String, serde_json::Map<String, Json>> = BTreeMap::new();
-    let mut schemas: BTreeMap<String, Json> = BTreeMap::new();
-    let mut problem = Operation::default();
+/// The document of these operations.
+pub(super) fn document(operations: &[&Operation]) -> Json {
+    let mut paths: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
+    let mut problem = Operation::new(Method::GET, String::new(), "");
     problem.schema::<Problem<'_>>();
-    let routes = routes::table();
-    for operation in routes.iter().map(|route| &route.operation).chain([&problem]) {
-        for (name, schema) in &operation.schemas {
-            schemas.insert(name.clone(), to_json(schema));
-        }
+    let mut schemas: BTreeMap<&str, Json> = BTreeMap::new();
+    for (name, schema) in operations.iter().copied().chain([&problem]).flat_map(|operation| &operation.schemas) {
+        schemas.insert(name, to_json(schema));
     }
-    for route in &routes {
-        let method = route.method.as_str().to_ascii_lowercase();
-        paths.entry(route.path.clone()).or_default().insert(method, route.operation.to_json(route));
+    for operation in operations {
+        let method = operation.method.as_str().to_ascii_lowercase();
+        paths.entry(&operation.path).or_default().insert(method, operation.to_json());
     }
     let scheme = json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"});
     json!({
@@ -180,10 +206,4 @@ pub fn document() -> Json {
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {"bearer": scheme}},
     })
-}
-
-/// The document as text, made once.
-pub(super) fn document_text() -> &'static str {
-    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
-    &TEXT
 }

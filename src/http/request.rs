@@ -56,7 +56,11 @@ pub(super) async fn handle(
             Ok(response) => response,
             Err(_) => Error::new(Code::Overloaded).caused_by("the request took too long").into_response(),
         };
-        log(&method, path.as_deref().unwrap_or("-"), address, started, &response);
+        let route = path.as_deref().unwrap_or("-");
+        log(&method, route, address, started, &response);
+        if let Some(metrics) = app.metrics() {
+            metrics.count(method.as_str(), route, response.status().as_u16(), started.elapsed());
+        }
         response
     }
     .instrument(span)

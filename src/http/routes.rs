@@ -4,30 +4,29 @@
 //! first argument of the handler, so a route without one, or with another one than the table says, does not compile.
 
 use std::future::Future;
+use std::sync::LazyLock;
 
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Access, Anonymous, Probe, SessionHolder, SignedIn};
-use super::openapi::{Describe, DescribeReply, Operation};
-use super::{BASE_PATH, auth, me, meta, passwords, sessions, setup};
+use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
+use super::{auth, me, meta, passwords, sessions, setup};
 use crate::app::App;
 use crate::error::{Code, Result};
 
+use serde_json::Value as Json;
+
 /// One row of the table.
 pub struct Route {
-    /// Method.
-    pub method: Method,
-    /// Path with `{name}` for parameters.
-    pub path: String,
     /// Name of the access type.
     pub access: &'static str,
-    /// One sentence for the documentation.
-    pub summary: &'static str,
-    pub(super) handler: MethodRouter<App>,
-    /// What the documentation says of it.
+    /// Method, path, and what the documentation says of it.
     pub operation: Operation,
+    pub(super) handler: MethodRouter<App>,
 }
 
 /// An async function whose arguments are extractors and whose first argument is `A`.
@@ -70,14 +69,14 @@ where
     H: Handler<T, App> + Endpoint<A, Arguments>,
     T: 'static,
 {
-    let mut operation = Operation::default();
+    // The table below uses the methods that the filter knows.
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+    let path = if A::IS_API { format!("{BASE_PATH}{path}") } else { path.to_owned() };
+    let mut operation = Operation::new(method, path, summary);
     H::describe(&mut operation);
     H::Reply::describe(&mut operation);
     operation.refuses(codes);
-    let path = if A::IS_API { format!("{BASE_PATH}{path}") } else { path.to_owned() };
-    // The table below uses the methods that the filter knows.
-    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-    Route { method, path, access: A::NAME, summary, handler: on(filter, handler), operation }
+    Route { access: A::NAME, operation, handler: on(filter, handler) }
 }
 
 macro_rules! table {
@@ -127,9 +126,36 @@ table! {
     "Public keys of EdDSA tokens (RFC 7517); empty under HS256."
     GET "/.well-known/jwks.json" => Anonymous, meta::jwks, [];
     "This document."
-    GET "/openapi.json" => Anonymous, meta::openapi, [];
+    GET "/openapi.json" => Anonymous, show_document, [];
     "Whether the process lives."
     GET "/healthz" => Probe, meta::healthz, [];
     "Whether the server can write."
     GET "/readyz" => Probe, meta::readyz, [];
+}
+
+/// The OpenAPI document of the table.
+pub fn document() -> Json {
+    let routes = table();
+    let operations: Vec<&Operation> = routes.iter().map(|route| &route.operation).collect();
+    openapi::document(&operations)
+}
+
+/// The document as a reply.
+struct Document;
+
+impl IntoResponse for Document {
+    fn into_response(self) -> Response {
+        static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+        ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], TEXT.as_str()).into_response()
+    }
+}
+
+impl DescribeReply for Document {
+    fn describe(operation: &mut Operation) {
+        operation.replies_object(200, "The OpenAPI 3.1 document of this API.");
+    }
+}
+
+async fn show_document(_: Anonymous) -> Result<Document> {
+    Ok(Document)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Stop;
+use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;

@@ -3,6 +3,7 @@
 mod cleanup;
 mod outbox;
 mod reload;
+mod stop;
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use stop::Stop;
 
 /// The running jobs.
 pub struct Jobs {
@@ -49,23 +51,6 @@ impl Jobs {
             tracing::warn!("a job did not end in time; what it was doing is done again at the next start");
             self.running.iter().for_each(JoinHandle::abort);
         }
-    }
-}
-
-/// Tells a job when to end.
-#[derive(Clone)]
-pub(crate) struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    /// Whether the job shall end.
-    pub(crate) fn is_requested(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Waits until the job shall end.
-    pub(crate) async fn requested(&mut self) {
-        // A sender that is gone means that the program ends.
-        let _ = self.0.wait_for(|stop| *stop).await;
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Stop;
+use super::stop::Stop;
 use crate::app::App;
 use crate::clock::Time;
 use crate::db::{Topic, Tx};
@@ -65,7 +65,7 @@ async fn deliver(app: &App, sender: &mut Sender) -> Result<usize> {
         app.write(&System, |tx, _| Ok(store::expire(tx)?)).await?;
     }
     let installation = app.installation();
-    let Some(settings) = installation.settings().smtp(installation.mail_host()) else { return Ok(0) };
+    let Some(settings) = SmtpSettings::of(&installation) else { return Ok(0) };
     let (transport, is_new) = match sender.transport(settings) {
         Ok(made) => made,
         Err(error) => {

@@ -25,7 +25,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use super::{Cause, Failure, Outgoing, Security, SendError, SmtpSettings, Step, TransportError};
+use super::failure::{Cause, Failure, SendError, Step, TransportError};
+use super::message::Outgoing;
+use super::settings::{Security, SmtpSettings};
 
 /// Connections at one time, busy and kept together.
 const CONNECTIONS: usize = 4;

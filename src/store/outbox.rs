@@ -154,6 +154,12 @@ pub fn settle(tx: &mut Tx<'_>, id: &MessageId, status: Status, error: Option<&st
     Ok(())
 }
 
+/// Number of messages that wait.
+pub fn count_waiting(tx: &mut Tx<'_>) -> Result<u64> {
+    let count: i64 = tx.one("SELECT count(*) FROM outbox WHERE status = 'waiting'", args![], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
 /// Whether a waiting message is of no use any more.
 pub fn has_expired(tx: &mut Tx<'_>) -> Result<bool> {
     let now = tx.now();

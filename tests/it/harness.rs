@@ -8,13 +8,14 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use trueport::app::{App, Options, Server};
+use trueport::app::{App, Options};
 use trueport::clock::Clock;
 use trueport::config::{Config, LogFormat};
 use trueport::db::{Location, Threads};
 use trueport::domain::caller::Operator;
 use trueport::domain::settings::{self, ConfigValue, Overrides};
 use trueport::secret::Secret;
+use trueport::server::Server;
 
 use crate::postgres::TestDatabase;
 use crate::smtp_sink::SmtpSink;
@@ -198,6 +199,7 @@ fn config(setup: &Setup, folder: &TempDir, database: Option<&TestDatabase>, mail
         master_key_file: folder.path().join("master.key"),
         master_key_is_ours: true,
         listen: "127.0.0.1:0".parse().expect("an address"),
+        metrics_listen: None,
         trusted_proxies: setup.trusted_proxies.iter().map(|text| text.parse().expect("a network")).collect(),
         overrides: Overrides { values, default_base_url: "https://trueport.example".into() },
         log_format: LogFormat::Text,

@@ -1,6 +1,8 @@
 //! Every configuration key there is.
 
-use super::ConfigValue;
+use serde_json::Value as Json;
+
+use crate::domain::fields::{Email, parse_base_url};
 use crate::secret::Secret;
 
 /// Type of a value, as clients show a control for it.
@@ -80,6 +82,75 @@ impl Entry {
     /// The environment variable that gives it, where the operator may.
     pub fn environment_variable(&self) -> String {
         format!("TRUEPORT_{}", self.key.replace('.', "_").to_ascii_uppercase())
+    }
+}
+
+/// A value of any type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConfigValue {
+    /// Of a `boolean`.
+    Bool(bool),
+    /// Of an `integer`.
+    Int(i64),
+    /// Of a `string`, `select`, `email` or `url`.
+    Text(String),
+    /// Of a `secret`.
+    Secret(Secret),
+}
+
+impl ConfigValue {
+    /// The value as JSON; `null` for a secret, which is never shown.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Bool(flag) => Json::Bool(*flag),
+            Self::Int(number) => Json::from(*number),
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Secret(_) => Json::Null,
+        }
+    }
+}
+
+impl Entry {
+    /// Checks a value in the form it has in JSON. A text is accepted for every type, as it is written on a command line.
+    pub fn parse(&self, value: &Json) -> std::result::Result<ConfigValue, String> {
+        let text = value.as_str();
+        if text.is_some_and(|text| text.contains('\0')) {
+            return Err("must not hold NUL characters".to_owned());
+        }
+        match self.gen_type {
+            GenType::Boolean => value
+                .as_bool()
+                .or_else(|| text.and_then(|text| text.parse().ok()))
+                .map(ConfigValue::Bool)
+                .ok_or_else(|| "must be true or false".to_owned()),
+            GenType::Integer { min, max } => value
+                .as_i64()
+                .or_else(|| text.and_then(|text| text.parse().ok()))
+                .filter(|number| (min..=max).contains(number))
+                .map(ConfigValue::Int)
+                .ok_or_else(|| format!("must be a whole number from {min} to {max}")),
+            GenType::Select(options) => text
+                .filter(|text| options.contains(text))
+                .map(|text| ConfigValue::Text(text.to_owned()))
+                .ok_or_else(|| format!("must be one of {}", options.join(", "))),
+            GenType::Text { max } => text
+                .filter(|text| text.chars().count() <= max && !text.chars().any(char::is_control))
+                .map(|text| ConfigValue::Text(text.trim().to_owned()))
+                .ok_or_else(|| format!("must be a line of text of at most {max} characters")),
+            GenType::Secret => text
+                .filter(|text| text.len() <= 1024)
+                .map(|text| ConfigValue::Secret(Secret::new(text)))
+                .ok_or_else(|| "must be a text of at most 1024 bytes".to_owned()),
+            GenType::Email => match text {
+                Some("") => Ok(ConfigValue::Text(String::new())),
+                Some(text) => Ok(ConfigValue::Text(Email::parse(text)?.to_string())),
+                None => Err("must be an email address".to_owned()),
+            },
+            GenType::Url => match text {
+                Some(text) => Ok(ConfigValue::Text(parse_base_url(text)?)),
+                None => Err("must be a text".to_owned()),
+            },
+        }
     }
 }
 

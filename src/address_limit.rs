@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::app::App;
 use crate::clock::Time;
+use crate::db::Db;
 use crate::domain::caller::{Origin, System};
 use crate::error::{Code, Error, Quota, Result};
 use crate::store::address_windows;
@@ -39,10 +39,8 @@ struct Lease {
 }
 
 impl AddressLimit {
-    /// Takes one request of the address' minute; 429 when none is left.
-    pub async fn take(&self, app: &App, origin: &Origin) -> Result<Quota> {
-        let limit = app.installation().settings().anonymous_requests_per_minute();
-        let now = app.clock().now();
+    /// Takes one request of the `limit` that the address has in a minute; 429 when none is left.
+    pub async fn take(&self, db: &Db, limit: u64, now: Time, origin: &Origin) -> Result<Quota> {
         let window_start = Time::from_seconds(now.seconds() - now.seconds().rem_euclid(60));
         let quota = |lease: Lease| Quota {
             limit,
@@ -55,7 +53,7 @@ impl AddressLimit {
         }
         let (key, wanted) = (address.clone(), (limit / 30).clamp(1, 50));
         let (before, after) =
-            app.write(&System, move |tx, _| Ok(address_windows::grant(tx, &key, window_start, wanted, limit)?)).await?;
+            db.write(&System, move |tx, _| Ok(address_windows::grant(tx, &key, window_start, wanted, limit)?)).await?;
         let mut leases = self.lock(window_start);
         leases.add(&address, before, after, limit);
         match leases.settle(&address, limit) {
