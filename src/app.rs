@@ -81,10 +81,14 @@ impl App {
             tracing::info!(version = schema.database_version, newest = newest.name, "the database's schema is current");
         }
         let is_new = db.read(|tx| Ok(crate::store::installation::identity(tx)?.is_none())).await?;
-        let key = config::master_key(&config, is_new)?;
+        let (key, is_fresh) = config::master_key(&config, is_new)?;
         let vault = Vault::new(&key);
         let (sealing, overrides) = (vault.clone(), config.overrides.clone());
-        let installation = db.write(&System, move |tx, _| Installation::establish(tx, &sealing, &overrides)).await?;
+        let established = db.write(&System, move |tx, by| Installation::establish(tx, by, &sealing, &overrides)).await;
+        if established.is_err() && is_fresh {
+            config::discard_master_key(&config);
+        }
+        let installation = established?;
         let metrics = config.metrics_listen.map(|_| Metrics::new()).transpose()?;
         let app = Self(Arc::new(Parts {
             db,

@@ -263,23 +263,33 @@ pub fn prepare_data_dir(config: &Config) -> Result<(), ConfigError> {
 }
 
 /// Reads the master key. At the first start it is made beside the data, readable for its owner only; where the database
-/// holds data already (`is_new` is false), a missing key is never replaced.
-pub fn master_key(config: &Config, is_new: bool) -> Result<MasterKey, ConfigError> {
+/// holds data already (`is_new` is false), a missing key is never replaced. Also tells whether it was made just now.
+pub fn master_key(config: &Config, is_new: bool) -> Result<(MasterKey, bool), ConfigError> {
     let path = &config.master_key_file;
     if let Ok(text) = std::env::var("TRUEPORT_MASTER_KEY") {
-        return MasterKey::parse(&text).ok_or_else(|| wrong("TRUEPORT_MASTER_KEY: is not a master key"));
+        let key = MasterKey::parse(&text).ok_or_else(|| wrong("TRUEPORT_MASTER_KEY: is not a master key"))?;
+        return Ok((key, false));
     }
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::parse(&text)
+            .map(|key| (key, false))
             .ok_or_else(|| wrong(format!("{} is not a master key: 43 characters of base64url", path.display()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound && config.master_key_is_ours && is_new => {
-            make_master_key(path).map_err(|error| wrong(format!("{} cannot be made: {error}", path.display())))
+            let made = make_master_key(path);
+            made.map(|key| (key, true)).map_err(|error| wrong(format!("{} cannot be made: {error}", path.display())))
         }
         Err(error) => Err(wrong(format!(
             "the master key {} cannot be read: {error}; without it nothing sealed in the database can be opened, so put \
              the file back from where it is kept",
             path.display()
         ))),
+    }
+}
+
+/// Removes a master key that was made just now and with which nothing was sealed: another process was first.
+pub fn discard_master_key(config: &Config) {
+    if let Err(error) = fs::remove_file(&config.master_key_file) {
+        tracing::warn!("{} could not be removed: {error}", config.master_key_file.display());
     }
 }
 

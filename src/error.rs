@@ -59,7 +59,7 @@ codes! {
     TooManyAttempts = 429 "too_many_attempts" "Too many attempts" "Too many failed attempts for this account. Wait and try again.";
     Internal = 500 "internal_error" "Internal error" "Something went wrong here. The request id helps the operator to find out what.";
     Overloaded = 503 "overloaded" "Overloaded" "The server has more to do than it can. Try again in a moment.";
-    Unavailable = 503 "unavailable" "Unavailable" "The server cannot store or read data at the moment. Nothing was changed. Try again later.";
+    Unavailable = 503 "unavailable" "Unavailable" "The server cannot store or read its data at the moment. Try again later.";
 }
 
 /// One field of a request that is not as it should be.
@@ -195,12 +195,17 @@ impl Error {
 impl From<db::DbError> for Error {
     fn from(error: db::DbError) -> Self {
         let code = match error {
-            db::DbError::Unavailable(_) | db::DbError::Serialization => Code::Unavailable,
+            db::DbError::Unavailable(_) | db::DbError::DiskFull | db::DbError::Serialization => Code::Unavailable,
             db::DbError::Unique(_) | db::DbError::Missing | db::DbError::Other(_) => Code::Internal,
         };
         let mut converted = Self::new(code);
         if code == Code::Unavailable {
             converted = converted.retry_after(Duration::from_secs(5));
+        }
+        if matches!(error, db::DbError::DiskFull) {
+            converted = converted.with_detail(
+                "The server's disk is full, so nothing can be stored until there is space again. Nothing was changed.",
+            );
         }
         converted.0.cause = Some(Cause::Database(error));
         converted

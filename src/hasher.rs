@@ -1,15 +1,17 @@
 //! Password hashing on threads of its own (contract 17): as many as cores, each with one block of memory that it uses
-//! again and again, behind a bounded queue. Everything else stays quick meanwhile.
+//! again and again, behind a bounded number of seats. Everything else stays quick meanwhile.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::{Code, Error, Result};
 use crate::secret::{Secret, constant_time_equal};
@@ -19,13 +21,17 @@ pub const MEMORY_KIB: u32 = 19_456;
 /// Passes over the memory.
 pub const PASSES: u32 = 2;
 
-/// Hashes that may wait for each thread; about a second of work.
-const QUEUE_PER_THREAD: usize = 64;
+/// Requests that may wait for each thread; about a second of work.
+const SEATS_PER_THREAD: usize = 64;
+
+/// Time without work after which a thread gives its memory back.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// Handle on the hashing threads, which end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Hasher {
     queue: Sender<Job>,
+    seats: Arc<Semaphore>,
 }
 
 struct Job {
@@ -52,43 +58,61 @@ impl Hasher {
     pub fn start(memory_kib: u32, passes: u32) -> Result<Self> {
         let params = Params::new(memory_kib, passes, 1, Some(Params::DEFAULT_OUTPUT_LEN)).map_err(Error::internal)?;
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let (queue, jobs) = crossbeam_channel::bounded::<Job>(threads * QUEUE_PER_THREAD);
+        let (queue, jobs) = crossbeam_channel::unbounded::<Job>();
         for index in 0..threads {
             let jobs = jobs.clone();
             let mut worker = Worker::new(params.clone())?;
             thread::Builder::new()
                 .name(format!("hasher-{index}"))
-                .spawn(move || jobs.iter().for_each(|job| worker.run(job)))
+                .spawn(move || {
+                    while catch_unwind(AssertUnwindSafe(|| worker.work(&jobs))).is_err() {
+                        tracing::error!("a hashing thread broke down and starts again");
+                    }
+                })
                 .map_err(Error::internal)?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, seats: Arc::new(Semaphore::new(threads * SEATS_PER_THREAD)) })
     }
 
-    /// Hashes a password with a fresh salt; the result is a PHC string.
-    pub async fn hash(&self, password: &Secret) -> Result<Secret> {
-        let (reply, answer) = oneshot::channel();
-        self.submit(password, Task::Hash(reply))?;
-        answer.await.map_err(|_| Error::internal("a hashing thread ended"))?
-    }
-
-    /// Compares a password with a stored hash. Without one it takes as long and is not right.
-    pub async fn check(&self, password: &Secret, stored: Option<&Secret>) -> Result<Check> {
-        let (reply, answer) = oneshot::channel();
-        self.submit(password, Task::Check(stored.cloned(), reply))?;
-        answer.await.map_err(|_| Error::internal("a hashing thread ended"))?
+    /// A place at the threads, for one request after the other; 503 when all are taken. It is taken before an attempt is
+    /// counted, so that an overload is nobody's failed attempt.
+    pub fn seat(&self) -> Result<Seat> {
+        match Arc::clone(&self.seats).try_acquire_owned() {
+            Ok(permit) => Ok(Seat { queue: self.queue.clone(), _permit: permit }),
+            Err(_) => Err(Error::new(Code::Overloaded).retry_after(Duration::from_secs(2))),
+        }
     }
 
     /// Hashes that wait for a thread.
     pub fn queued(&self) -> usize {
         self.queue.len()
     }
+}
+
+/// A place at the hashing threads.
+pub struct Seat {
+    queue: Sender<Job>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Seat {
+    /// Hashes a password with a fresh salt; the result is a PHC string.
+    pub async fn hash(&self, password: &Secret) -> Result<Secret> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(password, Task::Hash(reply))?;
+        answer.await.map_err(|_| Error::internal("a hashing thread broke down"))?
+    }
+
+    /// Compares a password with a stored hash. Without one it takes as long and is not right.
+    pub async fn check(&self, password: &Secret, stored: Option<&Secret>) -> Result<Check> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(password, Task::Check(stored.cloned(), reply))?;
+        answer.await.map_err(|_| Error::internal("a hashing thread broke down"))?
+    }
 
     fn submit(&self, password: &Secret, task: Task) -> Result<()> {
         let job = Job { password: password.clone(), task };
-        self.queue.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::new(Code::Overloaded).retry_after(Duration::from_secs(2)),
-            TrySendError::Disconnected(_) => Error::internal("the hashing threads ended"),
-        })
+        self.queue.send(job).map_err(|_| Error::internal("the hashing threads ended"))
     }
 }
 
@@ -96,16 +120,29 @@ struct Worker {
     params: Params,
     memory: Vec<Block>,
     rng: StdRng,
-    /// What a password is compared with where there is nothing to compare with.
+    /// What a password is compared with where there is nothing to compare with: no password's hash.
     decoy: Secret,
 }
 
 impl Worker {
     fn new(params: Params) -> Result<Self> {
-        let rng = crate::entropy::generator().map_err(Error::internal)?;
-        let mut worker = Self { params, memory: Vec::new(), rng, decoy: Secret::default() };
-        worker.decoy = worker.hash(&Secret::new("a password nobody has"))?;
-        Ok(worker)
+        let mut rng = crate::entropy::generator().map_err(Error::internal)?;
+        let (mut salt, mut output) = ([0; 16], [0; Params::DEFAULT_OUTPUT_LEN]);
+        rng.fill_bytes(&mut salt);
+        rng.fill_bytes(&mut output);
+        let decoy = phc(&params, &salt, &output)?;
+        Ok(Self { params, memory: Vec::new(), rng, decoy })
+    }
+
+    /// Works until every handle is gone. After a while without work the memory goes back to the system.
+    fn work(&mut self, jobs: &Receiver<Job>) {
+        loop {
+            match jobs.recv_timeout(IDLE) {
+                Ok(job) => self.run(job),
+                Err(RecvTimeoutError::Timeout) => self.memory = Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
     }
 
     fn run(&mut self, job: Job) {
@@ -126,14 +163,7 @@ impl Worker {
         self.rng.fill_bytes(&mut salt);
         let params = self.params.clone();
         let output = self.derive(password, &params, &salt, Params::DEFAULT_OUTPUT_LEN)?;
-        let phc = PasswordHash {
-            algorithm: ARGON2ID_IDENT,
-            version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(&params).map_err(Error::internal)?,
-            salt: Some(Salt::new(&salt).map_err(Error::internal)?),
-            hash: Some(Output::new(&output).map_err(Error::internal)?),
-        };
-        Ok(Secret::new(phc.to_string()))
+        phc(&params, &salt, &output)
     }
 
     fn check(&mut self, password: &Secret, stored: Option<&Secret>) -> Result<Check> {
@@ -165,6 +195,18 @@ impl Worker {
             .map_err(Error::internal)?;
         Ok(output)
     }
+}
+
+/// The form in which a hash is stored.
+fn phc(params: &Params, salt: &[u8], output: &[u8]) -> Result<Secret> {
+    let phc = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(Error::internal)?,
+        salt: Some(Salt::new(salt).map_err(Error::internal)?),
+        hash: Some(Output::new(output).map_err(Error::internal)?),
+    };
+    Ok(Secret::new(phc.to_string()))
 }
 
 #[cfg(test)]

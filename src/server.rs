@@ -46,17 +46,10 @@ impl Server {
         self.metrics_address
     }
 
-    /// Stops accepting, lets requests under way finish for ten seconds at most, then ends the jobs.
-    pub async fn stop(mut self) {
+    /// Stops accepting, and lets requests and jobs under way finish for ten seconds at most.
+    pub async fn stop(self) {
         self.stop.graceful_shutdown(Some(GRACE));
-        while let Some(ended) = self.serving.join_next().await {
-            match ended {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!("a listener failed: {error}"),
-                Err(error) => tracing::error!("a server task failed: {error}"),
-            }
-        }
-        self.jobs.stop().await;
+        tokio::join!(drain(self.serving), self.jobs.stop());
     }
 
     /// Waits until serving ends by itself, which it does only when something is broken.
@@ -65,6 +58,16 @@ impl Server {
             Some(Ok(Err(error))) => error.to_string(),
             Some(Err(error)) => error.to_string(),
             Some(Ok(Ok(()))) | None => "a listener ended".to_owned(),
+        }
+    }
+}
+
+async fn drain(mut serving: JoinSet<std::io::Result<()>>) {
+    while let Some(ended) = serving.join_next().await {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!("a listener failed: {error}"),
+            Err(error) => tracing::error!("a server task failed: {error}"),
         }
     }
 }

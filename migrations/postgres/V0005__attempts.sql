@@ -1,8 +1,8 @@
--- Failed and running attempts to prove something, one row each; given back on success.
+-- Failed and running attempts to prove something, and mails asked for: one row each, while it counts.
 CREATE TABLE attempts (
     id       TEXT COLLATE "C" NOT NULL CONSTRAINT attempts__id PRIMARY KEY,
-    kind     TEXT COLLATE "C" NOT NULL CHECK (kind IN ('password', 'otp')),
-    -- An email address for passwords (known or not), a user id for codes.
+    kind     TEXT COLLATE "C" NOT NULL CHECK (kind IN ('password', 'otp', 'otp_mail', 'reset_mail', 'change_mail')),
+    -- An email address (known or not), or a user id for codes and changes of address.
     subject  TEXT COLLATE "C" NOT NULL,
     address  TEXT COLLATE "C" NOT NULL,
     at       BIGINT NOT NULL

@@ -64,10 +64,14 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// Starts the log on standard error: at `level` if it is given, else as set.
 pub(super) fn start_log(config: &Config, level: Option<&str>) -> Result<(), Failure> {
     let directives = level.unwrap_or(&config.log);
-    // The migrations tell at info level what the schema's own line says; what is set may still ask for it.
-    let filter = tracing_subscriber::EnvFilter::try_new(format!("refinery_core=warn,{directives}"))
+    // refinery says what the schema's own line says, tokio_postgres says what is stored; who sets more may ask for it.
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("refinery_core=warn,tokio_postgres=warn,{directives}"))
         .map_err(|error| Failure::Config(format!("log: {directives:?} is not a level or directives: {error}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        // A log that cannot be written must not end the thread that writes it.
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let is_text = match config.log_format {
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -124,5 +128,5 @@ pub(super) async fn hash_password(app: &App, password: &Secret, email: &str) -> 
     let min_length = app.installation().settings().password_min_length();
     let new = NewPassword::parse(password, email, min_length)
         .map_err(|message| Failure::Usage(format!("the password {message}")))?;
-    Ok(app.hasher().hash(new.secret()).await?)
+    Ok(app.hasher().seat()?.hash(new.secret()).await?)
 }

@@ -40,11 +40,16 @@ pub(super) struct Opened {
     pub(super) engine: &'static str,
 }
 
-/// Starts one of the database's threads.
-pub(super) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+/// Starts one of the database's threads. A panic in `body` is logged and `body` runs again, until it returns.
+pub(super) fn spawn(name: &'static str, mut body: impl FnMut() + Send + 'static) -> Result<JoinHandle<()>> {
+    let supervised = move || {
+        while std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut body)).is_err() {
+            tracing::error!(thread = name, "a database thread broke down and starts again");
+        }
+    };
     thread::Builder::new()
         .name(name.to_owned())
-        .spawn(body)
+        .spawn(supervised)
         .map_err(|error| DbError::Unavailable(format!("no thread could be started: {error}")))
 }
 

@@ -116,8 +116,11 @@ pub(super) fn postgres_migrate(client: &mut postgres::Client, migrate: bool) -> 
     // Two nodes that start at once must not run the same migration; the lock ends with the connection at the latest.
     client.execute("SELECT pg_advisory_lock(7263148915521)", &[])?;
     let result = locked_postgres_migrate(client, migrate);
-    client.execute("SELECT pg_advisory_unlock(7263148915521)", &[])?;
-    result
+    // What went wrong in between matters more than an unlock that fails after it.
+    let unlocked = client.execute("SELECT pg_advisory_unlock(7263148915521)", &[]);
+    let schema = result?;
+    unlocked?;
+    Ok(schema)
 }
 
 fn locked_postgres_migrate(client: &mut postgres::Client, migrate: bool) -> Result<Schema> {

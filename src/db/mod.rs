@@ -135,6 +135,11 @@ impl Db {
         &self.0.schema
     }
 
+    /// Whether no other server works on the same database.
+    pub fn is_exclusive(&self) -> bool {
+        self.0.engine == "sqlite"
+    }
+
     /// `sqlite` or `postgresql`.
     pub fn engine(&self) -> &'static str {
         self.0.engine

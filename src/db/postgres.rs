@@ -20,9 +20,14 @@ const CONNECTIONS: u32 = 16;
 /// How often a transaction that lost against another one is run again before the client is asked to.
 const ATTEMPTS: u32 = 30;
 
+/// A lock that another node holds, or a query that runs away, ends in an error instead of holding a thread.
+const LIMITS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
+     SET idle_in_transaction_session_timeout = '60s'";
+
 impl From<postgres::Error> for DbError {
     fn from(error: postgres::Error) -> Self {
         let Some(reported) = error.as_db_error() else {
+            // The driver has no test for a connection that breaks in the middle of an answer.
             return if error.is_closed() || error.to_string().contains("communicating") {
                 Self::Unavailable(error.to_string())
             } else {
@@ -33,9 +38,11 @@ impl From<postgres::Error> for DbError {
         match (code, &code[..2.min(code.len())]) {
             ("23505", _) => Self::Unique(reported.constraint().unwrap_or_default().to_owned()),
             ("40001" | "40P01", _) => Self::Serialization,
-            // Connection, resources (disk full among them), operator intervention, read-only standby.
-            (_, "08" | "53" | "57") | ("25006", _) => Self::Unavailable(reported.to_string()),
-            _ => Self::Other(reported.to_string()),
+            ("53100", _) => Self::DiskFull,
+            // Connection, resources, operator intervention, read-only standby, a lock held for too long.
+            (_, "08" | "53" | "57") | ("25006" | "55P03", _) => Self::Unavailable(reported.message().to_owned()),
+            // The message without its details, which may quote the row.
+            _ => Self::Other(format!("{}: {}", code, reported.message())),
         }
     }
 }
@@ -57,7 +64,15 @@ impl Manager {
             // The parser's message may quote the URL, and the URL may hold a password.
             DbError::Other("the database URL is not a PostgreSQL connection URL".into())
         })?;
-        config.application_name("trueport").connect_timeout(Duration::from_secs(10));
+        config.application_name("trueport");
+        // A server that vanished without a word must not hold a thread for hours.
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(Duration::from_secs(10));
+        }
+        config.keepalives_idle(Duration::from_secs(30));
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
             mode => match MakeRustlsConnect::with_native_certs() {
@@ -84,7 +99,9 @@ impl r2d2::ManageConnection for Manager {
     type Error = DbError;
 
     fn connect(&self) -> Result<Connected> {
-        Ok(Connected { client: self.client()?, statements: Statements::new() })
+        let mut client = self.client()?;
+        client.batch_execute(LIMITS)?;
+        Ok(Connected { client, statements: Statements::new() })
     }
 
     fn is_valid(&self, connected: &mut Connected) -> Result<()> {
@@ -121,8 +138,8 @@ pub(super) fn open(url: &Secret, clock: &Clock, wakers: &Arc<Wakers>, migrate: b
             wakers: Arc::clone(wakers),
             writing,
         };
-        threads.push(spawn(&format!("db-worker-{index}"), move || {
-            for mut job in queue {
+        threads.push(spawn("db-worker", move || {
+            for mut job in &queue {
                 let fault = worker.run(&mut *job).err();
                 job.answer(fault);
             }
@@ -145,27 +162,34 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, job: &mut dyn Job) -> Result<()> {
-        for attempt in 0..ATTEMPTS {
-            if job.is_abandoned() {
-                return Err(DbError::Unavailable("nobody waits for the answer".into()));
-            }
+        let mut stale = 0;
+        let mut lost = 0;
+        while !job.is_abandoned() {
             match self.attempt(job) {
-                Err(DbError::Serialization) => {
+                Err(Failure::NotBegun(_)) if stale < CONNECTIONS => stale += 1,
+                Err(Failure::Failed(DbError::Serialization)) if lost < ATTEMPTS => {
                     // Waits longer each time, and not in step with the one it lost against.
-                    let ceiling = 2_u64 << attempt.min(6);
+                    let ceiling = 2_u64 << lost.min(6);
                     std::thread::sleep(Duration::from_millis(self.source.rng.random_range(1..=ceiling)));
+                    lost += 1;
                 }
-                settled => return settled,
+                Err(Failure::NotBegun(error) | Failure::Failed(error)) => return Err(error),
+                Ok(()) => return Ok(()),
             }
         }
-        Err(DbError::Serialization)
+        Err(DbError::Unavailable("nobody waits for the answer".into()))
     }
 
-    fn attempt(&mut self, job: &mut dyn Job) -> Result<()> {
+    fn attempt(&mut self, job: &mut dyn Job) -> std::result::Result<(), Failure> {
         let mut connected = self.pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
         let Connected { client, statements } = &mut *connected;
         let level = if self.writing { IsolationLevel::Serializable } else { IsolationLevel::RepeatableRead };
-        let transaction = client.build_transaction().isolation_level(level).read_only(!self.writing).start()?;
+        let transaction = client
+            .build_transaction()
+            .isolation_level(level)
+            .read_only(!self.writing)
+            .start()
+            .map_err(|error| Failure::NotBegun(error.into()))?;
         let mut tx = Tx {
             connection: Connection::Postgres { transaction, statements },
             now: self.clock.now(),
@@ -177,15 +201,28 @@ impl Worker {
         let Connection::Postgres { transaction, .. } = tx.connection else { return Ok(()) };
         match verdict {
             Verdict::Keep => {
-                transaction.commit()?;
+                transaction.commit().map_err(DbError::from)?;
                 self.wakers.wake(topics);
-                Ok(())
             }
-            Verdict::Undo => Ok(transaction.rollback()?),
+            Verdict::Undo => transaction.rollback().map_err(DbError::from)?,
             Verdict::RunAgain => {
-                transaction.rollback()?;
-                Err(DbError::Serialization)
+                transaction.rollback().map_err(DbError::from)?;
+                return Err(DbError::Serialization.into());
             }
         }
+        Ok(())
+    }
+}
+
+/// Why an attempt did not end.
+enum Failure {
+    /// A pooled connection turned out to be dead before anything ran on it; another one may live.
+    NotBegun(DbError),
+    Failed(DbError),
+}
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error)
     }
 }

@@ -34,7 +34,7 @@ impl From<rusqlite::Error> for DbError {
             return Self::Unique(constraint_name(message.as_deref().unwrap_or_default()));
         }
         match failure.code {
-            ErrorCode::DiskFull => Self::Unavailable("the disk is full".into()),
+            ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
                 Self::Unavailable("another process holds the database for too long".into())
             }
@@ -70,16 +70,16 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
     let (writes, write_queue) = crossbeam_channel::bounded(QUEUE);
     let (reads, read_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
     let mut threads = Vec::new();
-    let writer = Writer { connection, clock: clock.clone(), source: Source::new()?, wakers: Arc::clone(wakers) };
+    let mut writer = Writer { connection, clock: clock.clone(), source: Source::new()?, wakers: Arc::clone(wakers) };
     threads.push(spawn("db-writer", move || writer.run(&write_queue))?);
 
     // More threads than cores, so that a few slow scans do not hold up the point reads.
     let readers = thread::available_parallelism().map_or(2, usize::from).max(2) + 2;
     let pool = reader_pool(path, readers)?;
-    for index in 0..readers {
+    for _ in 0..readers {
         let (pool, queue, clock, mut source) = (pool.clone(), read_queue.clone(), clock.clone(), Source::new()?);
-        threads.push(spawn(&format!("db-reader-{index}"), move || {
-            for mut job in queue {
+        threads.push(spawn("db-reader", move || {
+            for mut job in &queue {
                 let fault = read(&pool, &clock, &mut source, &mut *job).err();
                 job.answer(fault);
             }
@@ -136,7 +136,9 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
+    fn run(&mut self, queue: &Receiver<Box<dyn Job>>) {
+        // Left over where the thread broke down inside a transaction.
+        self.roll_back();
         while let Ok(first) = queue.recv() {
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(BATCH - 1));
@@ -149,9 +151,7 @@ impl Writer {
                 Err(fault) => {
                     self.roll_back();
                     tracing::error!(writes = batch.len(), "nothing was written: {fault}");
-                    for job in batch {
-                        job.answer(Some(DbError::Unavailable(fault.to_string())));
-                    }
+                    batch.into_iter().for_each(|job| job.answer(Some(fault.clone())));
                 }
             }
         }
@@ -178,7 +178,7 @@ impl Writer {
             let announced = tx.topics;
             if connection.is_autocommit() {
                 // SQLite undoes the whole transaction by itself on some errors, such as a full disk.
-                return Err(DbError::Unavailable("the disk is full or failing".into()));
+                return Err(DbError::DiskFull);
             }
             if verdict == Verdict::Keep {
                 topics |= announced;

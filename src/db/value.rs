@@ -5,8 +5,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::clock::Time;
 
-/// One argument of a statement.
-#[derive(Clone, Copy, Debug)]
+/// One argument of a statement. Printed without what it holds: the PostgreSQL driver may log it.
+#[derive(Clone, Copy)]
 pub enum Value<'a> {
     /// SQL NULL.
     Null,
@@ -18,6 +18,12 @@ pub enum Value<'a> {
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
+}
+
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// Makes the argument list of a statement from anything that converts into a [`Value`].

@@ -2,6 +2,7 @@
 //! something of it changes.
 
 use crate::db::Tx;
+use crate::domain::caller::System;
 use crate::domain::keys::KeyRing;
 use crate::domain::settings::{Overrides, Settings};
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ pub struct Installation {
 
 impl Installation {
     /// Reads the installation, or makes it at the first start. Fails in plain words under a wrong master key.
-    pub fn establish(tx: &mut Tx<'_>, vault: &Vault, overrides: &Overrides) -> Result<Self> {
+    pub fn establish(tx: &mut Tx<'_>, by: &System, vault: &Vault, overrides: &Overrides) -> Result<Self> {
         let identity = match installation::identity(tx)? {
             Some(identity) => identity,
             None => {
@@ -36,7 +37,7 @@ impl Installation {
         };
         check_master_key(vault, &identity)?;
         let settings = Settings::load(tx, vault, overrides)?;
-        KeyRing::ensure(tx, vault, settings.token_algorithm())?;
+        KeyRing::ensure(tx, by, vault, settings.token_algorithm())?;
         Self::load(tx, vault, overrides)
     }
 

@@ -8,6 +8,8 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 
 use crate::db::{Topic, Tx};
+use crate::domain::audit::{self, Changes, Target};
+use crate::domain::caller::Acting;
 use crate::domain::tokens::{AUDIENCE, Claims};
 use crate::error::{Error, Result};
 use crate::id::{Id, KeyId};
@@ -111,8 +113,10 @@ impl KeyRing {
     }
 
     /// Makes and stores a new key, which signs from now on if its algorithm is the chosen one.
-    fn add(tx: &mut Tx<'_>, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
+    fn add(tx: &mut Tx<'_>, by: &impl Acting, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
         let id: KeyId = tx.new_id();
+        let changes = Changes::none().with("algorithm", algorithm.as_str());
+        audit::record(tx, by, "signing_key.created", &Target::new("signing_key", &id), changes)?;
         let secret = zeroize::Zeroizing::new(tx.random::<32>());
         let nonce = tx.random();
         let secret_sealed = vault.seal(place(&id), &*secret, &nonce);
@@ -123,10 +127,10 @@ impl KeyRing {
     }
 
     /// Makes a key of this algorithm unless there is one.
-    pub fn ensure(tx: &mut Tx<'_>, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
+    pub fn ensure(tx: &mut Tx<'_>, by: &impl Acting, vault: &Vault, algorithm: TokenAlgorithm) -> Result<()> {
         let stored = signing_keys::list(tx)?;
         if stored.iter().all(|key| key.algorithm != algorithm.as_str()) {
-            Self::add(tx, vault, algorithm)?;
+            Self::add(tx, by, vault, algorithm)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::domain::installation::Installation;
 use crate::domain::{passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
+use crate::store::one_time_tokens::{self, Purpose};
 use crate::store::sessions;
 use crate::store::users::{self, User};
 
@@ -56,6 +57,7 @@ pub fn set_disabled(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_disabled: 
     if is_disabled {
         keep_one_admin(tx, &user)?;
         sessions::end_all(tx, &user.id, None, "user_disabled")?;
+        one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
     }
     users::set_disabled(tx, &user.id, is_disabled)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
@@ -83,6 +85,7 @@ pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
 pub fn end_sessions(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
     let user = find(tx, email)?;
     let ended = sessions::end_all(tx, &user.id, None, "ended_by_operator")?;
+    one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
     let changes = Changes::none().with("sessions_ended", ended);
     audit::record(tx, by, "user.sessions_ended", &Target::new("user", &user.id), changes)?;
     Ok(ended)

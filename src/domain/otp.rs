@@ -13,24 +13,21 @@ use crate::domain::throttle;
 use crate::error::{Code, Error, Outcome, Result};
 use crate::id::UserId;
 use crate::secret::{Place, constant_time_equal};
+use crate::store::attempts::Kind;
 use crate::store::one_time_tokens::{self, Purpose};
 use crate::store::users::{self, User};
 use crate::store::{otp_codes, sessions as session_rows};
 
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
-const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 const WRONG_TRIES: i64 = 5;
 
 /// Sends a code, if the address belongs to an account that may sign in and none was sent within a minute. Whoever asked
 /// is told the same in every case.
-pub fn request(tx: &mut Tx<'_>, installation: &Installation, email: &Email) -> Result<()> {
-    let Some(user) = users::by_email(tx, email.as_ref())?.filter(|user| !user.is_disabled) else {
-        return Ok(());
-    };
+pub fn request(tx: &mut Tx<'_>, by: &Anonymous, installation: &Installation, email: &Email) -> Result<()> {
+    let asked = throttle::reserve_mail(tx, Kind::OtpMail, email.as_ref(), &by.origin)?;
+    let user = users::by_email(tx, email.as_ref())?.filter(|user| !user.is_disabled);
+    let (Outcome::Granted(()), Some(user)) = (asked, user) else { return Ok(()) };
     let now = tx.now();
-    if otp_codes::newest(tx, &user.id)?.is_some_and(|code| now < code.created_at + BETWEEN_MAILS) {
-        return Ok(());
-    }
     let code = format!("{:06}", tx.random_below(1_000_000));
     let nonce = tx.random();
     let sealed = installation.vault().seal(place(&user.id), code.as_bytes(), &nonce);

@@ -9,25 +9,21 @@ use crate::domain::fields::{Email, NewPassword};
 use crate::domain::installation::Installation;
 use crate::domain::outbox::Mail;
 use crate::domain::throttle::{self, Attempt};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Outcome, Result};
 use crate::secret::{OneTimeToken, Secret, TokenDigest};
+use crate::store::attempts::Kind;
 use crate::store::one_time_tokens::{self, Grant, Purpose};
 use crate::store::users::{self, Password, User};
 use crate::store::{otp_codes, sessions};
 
 /// How long a reset link is good for.
 pub const RESET_LIFETIME: Duration = Duration::from_secs(60 * 60);
-const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 
 /// Sends a reset link, if the address belongs to an account that may sign in and none was sent within a minute.
-pub fn forgot(tx: &mut Tx<'_>, installation: &Installation, email: &Email) -> Result<()> {
-    let Some(user) = users::by_email(tx, email.as_ref())?.filter(|user| !user.is_disabled) else {
-        return Ok(());
-    };
-    let since = tx.now() - BETWEEN_MAILS;
-    if one_time_tokens::was_made_since(tx, &user.id, Purpose::ResetPassword, since)? {
-        return Ok(());
-    }
+pub fn forgot(tx: &mut Tx<'_>, by: &Anonymous, installation: &Installation, email: &Email) -> Result<()> {
+    let asked = throttle::reserve_mail(tx, Kind::ResetMail, email.as_ref(), &by.origin)?;
+    let user = users::by_email(tx, email.as_ref())?.filter(|user| !user.is_disabled);
+    let (Outcome::Granted(()), Some(user)) = (asked, user) else { return Ok(()) };
     let token = new_reset_token(tx, &user)?;
     Mail::to(&user, "reset_password")
         .with("reset_url", installation.link("reset-password", token.expose()))
@@ -66,9 +62,13 @@ pub fn reset(
     hash: &Secret,
 ) -> Result<()> {
     let user = resetter(tx, token)?;
-    users::set_email_verified(tx, &user.id)?;
     throttle::forgive(tx, &user.id, &user.email)?;
-    replace(tx, by, installation, &user, hash, None, "user.password_reset")
+    replace(tx, by, installation, &user, hash, None, "user.password_reset")?;
+    if user.email_verified_at.is_none() {
+        users::set_email_verified(tx, &user.id)?;
+        audit::record(tx, by, "user.email_verified", &Target::new("user", &user.id), Changes::none())?;
+    }
+    Ok(())
 }
 
 /// Sets the password of a person, at the operator's word, and ends every session.
@@ -110,7 +110,7 @@ impl Reservation {
 /// Counts an attempt at the caller's own password, under the same limits as a sign-in.
 pub fn reserve(tx: &mut Tx<'_>, caller: &Caller) -> Result<Reservation> {
     let user = &caller.user;
-    let attempt = throttle::reserve_password(tx, &user.email, Some(&user.id), &caller.origin)?;
+    let attempt = throttle::reserve_password(tx, &user.email, Some(&user.id), &caller.origin)?.granted()?;
     let password = users::password_by_id(tx, &user.id)?.ok_or_else(|| Error::new(Code::Unauthorized))?;
     Ok(Reservation { attempt, password })
 }
@@ -140,7 +140,10 @@ fn replace(
     action: &'static str,
 ) -> Result<()> {
     users::set_password(tx, &user.id, Some(hash))?;
-    one_time_tokens::delete_of_user(tx, &user.id, Purpose::ResetPassword)?;
+    // Whoever had the account until now must not take it with a change of address asked for before.
+    for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail] {
+        one_time_tokens::delete_of_user(tx, &user.id, purpose)?;
+    }
     otp_codes::delete(tx, &user.id)?;
     let ended = sessions::end_all(tx, &user.id, keep.map(|caller| &caller.session_id), "password_changed")?;
     let changes = Changes::none().with("sessions_ended", ended);

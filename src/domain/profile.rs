@@ -9,9 +9,11 @@ use crate::domain::fields::{Email, PersonName};
 use crate::domain::installation::Installation;
 use crate::domain::outbox::Mail;
 use crate::domain::passwords::Reservation;
-use crate::error::{Code, Error, Result};
+use crate::domain::throttle;
+use crate::error::{Code, Error, Outcome, Result};
 use crate::id::UserId;
 use crate::secret::{OneTimeToken, TokenDigest};
+use crate::store::attempts::Kind;
 use crate::store::one_time_tokens::{self, Grant, Purpose};
 use crate::store::otp_codes;
 use crate::store::users::{self, User};
@@ -39,7 +41,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, change: &ProfileChange) -> Resul
     users::by_id(tx, &user.id)?.ok_or_else(|| Error::new(Code::Unauthorized))
 }
 
-/// Whether the caller may take this address, before the costly check of the password.
+/// Whether the caller may take this address.
 fn check_new_email(tx: &mut Tx<'_>, caller: &Caller, email: &Email) -> Result<()> {
     if caller.user.email == email.as_ref() {
         return Err(Error::field("email", "is the address of the account already"));
@@ -50,17 +52,24 @@ fn check_new_email(tx: &mut Tx<'_>, caller: &Caller, email: &Email) -> Result<()
     }
 }
 
-/// Sends a link to the new address, and tells the old one, after the password was checked.
+/// Sends a link to the new address, and tells the old one, after the password was checked; once a minute at most.
 pub fn request_email_change(
     tx: &mut Tx<'_>,
     caller: &Caller,
     installation: &Installation,
     reservation: &Reservation,
     email: &Email,
-) -> Result<()> {
+) -> Result<Outcome<()>> {
     reservation.settle(tx)?;
-    check_new_email(tx, caller, email)?;
+    // From here on a refusal is a value: the password was right, so its attempt stays given back.
+    if let Err(error) = check_new_email(tx, caller, email) {
+        return Ok(Outcome::Denied(error));
+    }
     let user = &caller.user;
+    let asked = throttle::reserve_mail(tx, Kind::ChangeMail, user.id.as_ref(), &caller.origin)?;
+    if let Outcome::Denied(error) = asked {
+        return Ok(Outcome::Denied(error));
+    }
     one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
     let token = OneTimeToken::from_random(&tx.random());
     let grant = Grant { user_id: Some(user.id.clone()), email: Some(email.to_string()) };
@@ -75,7 +84,7 @@ pub fn request_email_change(
         .within(CHANGE_LIFETIME)
         .send(tx, installation)?;
     Mail::to(user, "email_change_requested").with("new_email", email.as_ref()).send(tx, installation)?;
-    Ok(())
+    Ok(Outcome::Granted(()))
 }
 
 /// Takes the token of a welcome mail or of a change of address; 400 if it is not good any more.

@@ -202,7 +202,7 @@ pub fn set_global(
     if let ("auth.token_algorithm", ConfigValue::Text(name)) = (entry.key, &parsed)
         && let Some(algorithm) = TokenAlgorithm::parse(name)
     {
-        KeyRing::ensure(tx, vault, algorithm)?;
+        KeyRing::ensure(tx, by, vault, algorithm)?;
     }
     installation::count_revision(tx)?;
     tx.announce(Topic::Settings);

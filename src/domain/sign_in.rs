@@ -8,6 +8,7 @@ use crate::domain::installation::Installation;
 use crate::domain::sessions::{self, TokenPair};
 use crate::domain::throttle::{self, Attempt};
 use crate::error::{Code, Outcome, Result};
+use crate::id::UserId;
 use crate::secret::Secret;
 use crate::store::users::{self, Password};
 
@@ -35,12 +36,24 @@ pub struct Checked {
     pub rehashed: Option<Secret>,
 }
 
-/// Counts the attempt and reads what to check the password against.
-pub fn reserve(tx: &mut Tx<'_>, by: &Anonymous, email: &Email) -> Result<Reservation> {
+/// Counts the attempt and reads what to check the password against. Denied, and recorded, when too many failed.
+pub fn reserve(tx: &mut Tx<'_>, by: &Anonymous, email: &Email) -> Result<Outcome<Reservation>> {
     let password = users::password_by_email(tx, email.as_ref())?;
     let user_id = password.as_ref().map(|password| &password.user_id);
-    let attempt = throttle::reserve_password(tx, email.as_ref(), user_id, &by.origin)?;
-    Ok(Reservation { attempt, email: email.clone(), password })
+    match throttle::reserve_password(tx, email.as_ref(), user_id, &by.origin)? {
+        Outcome::Granted(attempt) => Ok(Outcome::Granted(Reservation { attempt, email: email.clone(), password })),
+        Outcome::Denied(error) => {
+            record_denial(tx, by, email, user_id, error.code())?;
+            Ok(Outcome::Denied(error))
+        }
+    }
+}
+
+fn record_denial(tx: &mut Tx<'_>, by: &Anonymous, email: &Email, user_id: Option<&UserId>, code: Code) -> Result<()> {
+    let changes =
+        Changes::none().with("email", email.as_ref()).with("method", "password").with("reason", code.as_str());
+    let target = user_id.map_or(Target::unknown("user"), |id| Target::new("user", id));
+    Ok(audit::record(tx, by, "session.denied", &target, changes)?)
 }
 
 /// Starts the session if the password was right and nothing changed meanwhile; else records the failure. Unknown
@@ -53,30 +66,24 @@ pub fn settle(
     checked: &Checked,
     user_agent: Option<&str>,
 ) -> Result<Outcome<TokenPair>> {
-    let user = match &reservation.password {
-        Some(reserved) => {
-            let current = users::password_by_id(tx, &reserved.user_id)?.map(|password| password.version);
-            users::by_id(tx, &reserved.user_id)?
-                .filter(|user| user.email == reservation.email.as_ref())
-                .map(|user| (user, current == Some(reserved.version)))
-        }
-        None => None,
+    // The same two queries whether the address is known or not, so that their time does not tell.
+    let user = users::by_email(tx, reservation.email.as_ref())?;
+    let current = users::password_by_email(tx, reservation.email.as_ref())?;
+    let unchanged = match (&reservation.password, &current) {
+        (Some(reserved), Some(current)) => reserved.user_id == current.user_id && reserved.version == current.version,
+        _ => false,
     };
     match user {
-        Some((user, true)) if checked.is_right && !user.is_disabled => {
+        Some(user) if checked.is_right && unchanged && !user.is_disabled => {
             reservation.attempt.give_back(tx)?;
             if let Some(hash) = &checked.rehashed {
                 users::set_rehashed_password(tx, &user.id, hash)?;
             }
             sessions::start(tx, by, installation, &user, user_agent, "password").map(Outcome::Granted)
         }
-        found => {
-            let changes = Changes::none().with("email", reservation.email.as_ref()).with("method", "password");
-            let target = match &found {
-                Some((user, _)) => Target::new("user", &user.id),
-                None => Target::unknown("user"),
-            };
-            audit::record(tx, by, "session.denied", &target, changes)?;
+        user => {
+            let user_id = user.map(|user| user.id);
+            record_denial(tx, by, &reservation.email, user_id.as_ref(), Code::InvalidCredentials)?;
             Ok(Outcome::denied(Code::InvalidCredentials))
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::caller::Origin;
-use crate::error::{Code, Error, Quota, Result};
+use crate::error::{Code, Error, Outcome, Quota, Result};
 use crate::id::UserId;
 use crate::store::attempts::{self, Kind};
 use crate::store::sessions;
@@ -16,6 +16,8 @@ const FAILURES: u64 = 100;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const CODE_FAILURES: u64 = 10;
 const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 
 /// How long a sign-in makes an address exempt from the limit on the email address alone.
 pub const KNOWN_ADDRESS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -34,21 +36,26 @@ impl Attempt {
     }
 }
 
-/// Counts an attempt at the password of `email`, before it is checked. 429 when too many failed, also for the right
+/// Counts an attempt at the password of `email`, before it is checked. Denied when too many failed, also for the right
 /// password. `user_id` is whose address it is, if anybody's.
-pub fn reserve_password(tx: &mut Tx<'_>, email: &str, user_id: Option<&UserId>, origin: &Origin) -> Result<Attempt> {
+pub fn reserve_password(
+    tx: &mut Tx<'_>,
+    email: &str,
+    user_id: Option<&UserId>,
+    origin: &Origin,
+) -> Result<Outcome<Attempt>> {
     let address = origin.address_key();
     let now = tx.now();
     let since = now - FAILURES_FROM_ADDRESS_WINDOW;
     let (failed, oldest) = attempts::count_from(tx, Kind::Password, email, &address, since)?;
     if failed >= FAILURES_FROM_ADDRESS {
-        return Err(refused(FAILURES_FROM_ADDRESS, FAILURES_FROM_ADDRESS_WINDOW, oldest, now));
+        return Ok(Outcome::Denied(refused(FAILURES_FROM_ADDRESS, FAILURES_FROM_ADDRESS_WINDOW, oldest, now)));
     }
     let (failed, oldest) = attempts::count(tx, Kind::Password, email, now - FAILURES_WINDOW)?;
     if failed >= FAILURES && !is_known(tx, user_id, &address, now)? {
-        return Err(refused(FAILURES, FAILURES_WINDOW, oldest, now));
+        return Ok(Outcome::Denied(refused(FAILURES, FAILURES_WINDOW, oldest, now)));
     }
-    insert(tx, Kind::Password, email, &address)
+    insert(tx, Kind::Password, email, &address).map(Outcome::Granted)
 }
 
 fn is_known(tx: &mut Tx<'_>, user_id: Option<&UserId>, address: &str, now: Time) -> Result<bool> {
@@ -71,6 +78,18 @@ pub fn reserve_code(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Resul
         return Ok(None);
     }
     insert(tx, Kind::Otp, user_id.as_ref(), &origin.address_key()).map(Some)
+}
+
+/// Counts that somebody asks for a mail to `subject`; a denial when that was done less than a minute ago. It writes
+/// whether the subject exists or not, so that the time it takes does not tell.
+pub fn reserve_mail(tx: &mut Tx<'_>, kind: Kind, subject: &str, origin: &Origin) -> Result<Outcome<()>> {
+    let now = tx.now();
+    let (asked, last) = attempts::count(tx, kind, subject, now - BETWEEN_MAILS)?;
+    if asked > 0 {
+        return Ok(Outcome::Denied(refused(1, BETWEEN_MAILS, last, now)));
+    }
+    insert(tx, kind, subject, &origin.address_key())?;
+    Ok(Outcome::Granted(()))
 }
 
 fn insert(tx: &mut Tx<'_>, kind: Kind, subject: &str, address: &str) -> Result<Attempt> {

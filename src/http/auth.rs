@@ -84,7 +84,7 @@ pub(super) async fn register(
     let new = request.parse(installation.settings().password_min_length())?;
     let (checking, email) = (installation.clone(), new.email.clone());
     app.read(move |tx| accounts::check(tx, &checking, &email)).await?;
-    let hash = app.hasher().hash(new.password.secret()).await?;
+    let hash = app.hasher().seat()?.hash(new.password.secret()).await?;
     let user = app.write(&anonymous, move |tx, by| accounts::register(tx, by, &installation, &new, &hash)).await?;
     Ok(Created(user.into()))
 }
@@ -105,10 +105,11 @@ pub(super) async fn login(
     Body(request): Body<LoginRequest>,
 ) -> Result<TokenReply> {
     let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
-    let reservation = app.write(&anonymous, move |tx, by| sign_in::reserve(tx, by, &email)).await?;
-    let check = app.hasher().check(&request.password, reservation.password_hash()).await?;
+    let seat = app.hasher().seat()?;
+    let reservation = app.write(&anonymous, move |tx, by| sign_in::reserve(tx, by, &email)).await?.granted()?;
+    let check = seat.check(&request.password, reservation.password_hash()).await?;
     let rehashed = match check.is_right && check.is_outdated {
-        true => Some(app.hasher().hash(&request.password).await?),
+        true => Some(seat.hash(&request.password).await?),
         false => None,
     };
     let checked = Checked { is_right: check.is_right, rehashed };
@@ -138,7 +139,7 @@ pub(super) async fn request_otp(
     Body(request): Body<EmailRequest>,
 ) -> Result<Reply<Message>> {
     let (email, installation) = (request.parse()?, app.installation());
-    app.write(&anonymous, move |tx, _| otp::request(tx, &installation, &email)).await?;
+    app.write(&anonymous, move |tx, by| otp::request(tx, by, &installation, &email)).await?;
     Ok(Message::new("OTP sent to your email"))
 }
 

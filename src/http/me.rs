@@ -102,11 +102,13 @@ pub(super) async fn change_email(
     Body(request): Body<ChangeEmailRequest>,
 ) -> Result<Reply<Message>> {
     let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
+    let seat = app.hasher().seat()?;
     let reservation = app.write(&caller, passwords::reserve).await?;
-    prove_current(&app, &request.current_password, &reservation).await?;
+    prove_current(&seat, &request.current_password, &reservation).await?;
     let installation = app.installation();
-    app.write(&caller, move |tx, by| profile::request_email_change(tx, by, &installation, &reservation, &email))
-        .await?;
+    let requested =
+        app.write(&caller, move |tx, by| profile::request_email_change(tx, by, &installation, &reservation, &email));
+    requested.await?.granted()?;
     Ok(Message::new("A link was sent to the new address; the address changes when it is opened"))
 }
 

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::fields::NewPassword;
 use crate::domain::passwords;
 use crate::error::{Code, Error, Result};
+use crate::hasher::Seat;
 use crate::secret::{Secret, TokenDigest};
 
 pub(super) async fn forgot(
@@ -20,7 +21,7 @@ pub(super) async fn forgot(
     Body(request): Body<EmailRequest>,
 ) -> Result<Reply<Message>> {
     let (email, installation) = (request.parse()?, app.installation());
-    app.write(&anonymous, move |tx, _| passwords::forgot(tx, &installation, &email)).await?;
+    app.write(&anonymous, move |tx, by| passwords::forgot(tx, by, &installation, &email)).await?;
     Ok(Message::new("If that email exists, a reset link has been sent"))
 }
 
@@ -47,7 +48,7 @@ pub(super) async fn reset(
     let digest = token.clone();
     let user = app.read(move |tx| passwords::resetter(tx, &digest)).await?;
     let new = parse_new(&request.new_password, &user.email, min_length)?;
-    let hash = app.hasher().hash(new.secret()).await?;
+    let hash = app.hasher().seat()?.hash(new.secret()).await?;
     app.write(&anonymous, move |tx, by| passwords::reset(tx, by, &installation, &token, &hash)).await?;
     Ok(Message::new("Password updated successfully"))
 }
@@ -69,16 +70,17 @@ pub(super) async fn change(
     let installation = app.installation();
     let min_length = installation.settings().password_min_length();
     let new = parse_new(&request.new_password, &caller.user.email, min_length)?;
+    let seat = app.hasher().seat()?;
     let reservation = app.write(&caller, passwords::reserve).await?;
-    prove_current(&app, &request.current_password, &reservation).await?;
-    let hash = app.hasher().hash(new.secret()).await?;
+    prove_current(&seat, &request.current_password, &reservation).await?;
+    let hash = seat.hash(new.secret()).await?;
     app.write(&caller, move |tx, by| passwords::change(tx, by, &installation, &reservation, &new, &hash)).await?;
     Ok(Message::new("Password updated successfully"))
 }
 
 /// Checks the caller's current password against what was reserved; 400 if it is wrong, and the attempt stays counted.
-pub(super) async fn prove_current(app: &App, current: &Secret, reservation: &passwords::Reservation) -> Result<()> {
-    match app.hasher().check(current, reservation.password_hash()).await?.is_right {
+pub(super) async fn prove_current(seat: &Seat, current: &Secret, reservation: &passwords::Reservation) -> Result<()> {
+    match seat.check(current, reservation.password_hash()).await?.is_right {
         true => Ok(()),
         false => Err(Error::new(Code::WrongPassword)),
     }

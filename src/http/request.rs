@@ -1,6 +1,7 @@
 //! The outer layer of every request: its id, the client's address, a time limit, common headers, and its line in the log.
 
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::problem::{self, Refusal};
@@ -52,9 +54,14 @@ pub(super) async fn handle(
 
     let span = tracing::info_span!("request", %request_id);
     let mut response = async {
-        let response = match tokio::time::timeout(TIMEOUT, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Error::new(Code::Overloaded).caused_by("the request took too long").into_response(),
+        let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let response = match tokio::time::timeout(TIMEOUT, handled).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => Error::internal("a handler panicked").into_response(),
+            Err(_) => Error::new(Code::Overloaded)
+                .retry_after(Duration::from_secs(5))
+                .caused_by("the request took too long")
+                .into_response(),
         };
         let route = path.as_deref().unwrap_or("-");
         log(&method, route, address, started, &response);
@@ -115,7 +122,9 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[ipnet::IpNet]) -
     if trusted.is_empty() || !is_trusted(client) {
         return client;
     }
-    let fields: Vec<&str> = headers.get_all(&X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+    // A field that is no text becomes a hop that is no address.
+    let fields: Vec<&str> =
+        headers.get_all(&X_FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or("?")).collect();
     for hop in fields.iter().rev().flat_map(|field| field.rsplit(',')) {
         // What stands left of something unreadable was written by nobody we trust.
         let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
@@ -141,6 +150,7 @@ mod tests {
             ("10.0.0.1", &["1.2.3.4", "198.51.100.7, 10.0.0.2"], "198.51.100.7"),
             ("10.0.0.1", &["1.2.3.4, garbage, 10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            ("10.0.0.1", &["1.2.3.4", "\u{fc}, 10.0.0.2"], "10.0.0.2"),
             ("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1"),
         ];
         let trusted = ["10.0.0.0/8".parse().unwrap()];

@@ -46,7 +46,7 @@ pub(super) async fn complete(
     let token = TokenDigest::of(request.token.expose());
     let digest = token.clone();
     app.read(move |tx| setup::check(tx, &digest)).await?;
-    let hash = app.hasher().hash(password.secret()).await?;
+    let hash = app.hasher().seat()?.hash(password.secret()).await?;
     let user = app.write(&anonymous, move |tx, by| setup::complete(tx, by, &token, &email, &names, &hash)).await?;
     Ok(Created(user.into()))
 }

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::App;
 use stop::Stop;
@@ -62,17 +62,20 @@ where
     let (app, stopped) = (app.clone(), stopped.clone());
     tokio::spawn(async move {
         loop {
-            let ended = tokio::spawn(job(app.clone(), Stop(stopped.clone()))).await;
+            // Dropped with the supervisor, so that an aborted job does not go on by itself.
+            let mut attempt = JoinSet::new();
+            attempt.spawn(job(app.clone(), Stop(stopped.clone())));
+            let ended = attempt.join_next().await;
             if *stopped.borrow() {
                 return;
             }
             match ended {
-                Ok(Ok(())) => tracing::error!(job = name, "a job ended by itself and is started again"),
-                Ok(Err(error)) => {
+                None | Some(Ok(Ok(()))) => tracing::error!(job = name, "a job ended by itself and is started again"),
+                Some(Ok(Err(error))) => {
                     let cause = error.cause().unwrap_or_default();
                     tracing::error!(job = name, cause, "a job failed and is started again: {error}");
                 }
-                Err(error) => tracing::error!(job = name, "a job broke down and is started again: {error}"),
+                Some(Err(error)) => tracing::error!(job = name, "a job broke down and is started again: {error}"),
             }
             let mut stop = Stop(stopped.clone());
             tokio::select! {

@@ -5,27 +5,35 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::task::JoinSet;
+
 use super::stop::Stop;
 use crate::app::App;
 use crate::clock::Time;
 use crate::db::{Topic, Tx};
 use crate::domain::caller::System;
 use crate::domain::outbox;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::{self, Outgoing, SendError, SmtpSettings, Transport};
 use crate::store::outbox::{self as store, Due, Status};
 
 /// Longer than the slowest delivery that may still succeed.
-const CLAIM: Duration = Duration::from_secs(5 * 60);
+const CLAIM: Duration = Duration::from_secs(8 * 60);
 /// How often to look for messages that another process put in.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// Messages on their way at once.
 const AT_ONCE: i64 = 4;
+/// Tries whose outcome stayed unknown after which a message is given up: it was probably delivered each time.
+const UNKNOWN_TRIES: i64 = 3;
 
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     let mut sender = Sender::default();
+    if app.db().is_exclusive() {
+        // No other process delivers, so what was taken before this start is on nobody's way.
+        app.write(&System, |tx, _| Ok(store::release(tx)?)).await?;
+    }
     loop {
-        let sent = deliver(&app, &mut sender).await?;
+        let sent = deliver(&app, &mut sender, &stop).await?;
         if sent > 0 && !stop.is_requested() {
             continue;
         }
@@ -35,7 +43,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
             () = tokio::time::sleep(INTERVAL) => {}
         }
     }
-    if let Some((_, transport)) = sender.0 {
+    if let Some((_, transport)) = sender.made {
         transport.close().await;
     }
     Ok(())
@@ -43,24 +51,29 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
 
 /// The transport and the settings it was made from.
 #[derive(Default)]
-struct Sender(Option<(SmtpSettings, Transport)>);
+struct Sender {
+    made: Option<(SmtpSettings, Transport)>,
+    /// What is wrong with the settings, as it was logged.
+    complaint: Option<String>,
+}
 
 impl Sender {
     /// The transport for these settings, made anew when they changed.
     fn transport(&mut self, settings: SmtpSettings) -> std::result::Result<(Transport, bool), mail::TransportError> {
-        if let Some((known, transport)) = &self.0
+        if let Some((known, transport)) = &self.made
             && *known == settings
         {
             return Ok((transport.clone(), false));
         }
         let transport = Transport::new(&settings)?;
-        self.0 = Some((settings, transport.clone()));
+        self.made = Some((settings, transport.clone()));
+        self.complaint = None;
         Ok((transport, true))
     }
 }
 
 /// Sends what is due and returns how many messages that were.
-async fn deliver(app: &App, sender: &mut Sender) -> Result<usize> {
+async fn deliver(app: &App, sender: &mut Sender, stop: &Stop) -> Result<usize> {
     if app.read(|tx| Ok(store::has_expired(tx)?)).await? {
         app.write(&System, |tx, _| Ok(store::expire(tx)?)).await?;
     }
@@ -69,7 +82,11 @@ async fn deliver(app: &App, sender: &mut Sender) -> Result<usize> {
     let (transport, is_new) = match sender.transport(settings) {
         Ok(made) => made,
         Err(error) => {
-            tracing::warn!("mails wait because of the smtp settings: {error}");
+            let complaint = Some(error.to_string());
+            if sender.complaint != complaint {
+                tracing::warn!("mails wait because of the smtp settings: {error}");
+                sender.complaint = complaint;
+            }
             return Ok(0);
         }
     };
@@ -86,14 +103,17 @@ async fn deliver(app: &App, sender: &mut Sender) -> Result<usize> {
     };
     let due = app.write(&System, claim).await?;
     let count = due.len();
-    let sending: Vec<_> = due.into_iter().map(|due| tokio::spawn(send(app.clone(), transport.clone(), due))).collect();
-    for task in sending {
-        task.await.map_err(Error::internal)??;
+    // Dropping the set ends what it holds: nothing is on its way that this job does not know of.
+    let mut sending = JoinSet::new();
+    for message in due {
+        sending.spawn(send(app.clone(), transport.clone(), message, stop.clone()));
     }
+    let ended = sending.join_all().await;
+    ended.into_iter().collect::<Result<()>>()?;
     Ok(count)
 }
 
-async fn send(app: App, transport: Transport, due: Due) -> Result<()> {
+async fn send(app: App, transport: Transport, due: Due, stop: Stop) -> Result<()> {
     let rendered = match outbox::variables(app.installation().vault(), &due) {
         Ok(variables) => mail::render(&due.template, &variables).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
@@ -110,32 +130,50 @@ async fn send(app: App, transport: Transport, due: Due) -> Result<()> {
             transport.send(&outgoing).await
         }
     };
-    settle(&app, due, result).await
+    settle(&app, &due, result, stop).await
 }
 
 fn system_time(time: Time) -> SystemTime {
     SystemTime::UNIX_EPOCH + time.since(Time::from_millis(0))
 }
 
-async fn settle(app: &App, due: Due, result: std::result::Result<(), SendError>) -> Result<()> {
+/// Notes what became of a message. Tries until it is stored: a delivery that is forgotten would be made again.
+async fn settle(app: &App, due: &Due, result: std::result::Result<(), SendError>, mut stop: Stop) -> Result<()> {
+    loop {
+        let Err(error) = note(app, due, &result).await else { return Ok(()) };
+        tracing::error!(message = %due.id, "what became of a mail could not be stored: {error}");
+        tokio::select! {
+            () = stop.requested() => return Err(error),
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+    }
+}
+
+async fn note(app: &App, due: &Due, result: &std::result::Result<(), SendError>) -> Result<()> {
     let id = due.id.clone();
     match result {
         Ok(()) => {
-            tracing::info!(message = %id, template = due.template, "mail delivered");
-            app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Sent, None)?)).await
+            app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Sent, None)?)).await?;
+            tracing::info!(message = %due.id, template = due.template, "mail delivered");
         }
-        Err(SendError::Permanent(error)) => {
-            tracing::error!(message = %id, template = due.template, "mail failed for good: {error}");
-            app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Failed, Some(&error))?)).await
-        }
-        Err(SendError::Transient(error) | SendError::Unknown(error)) => {
-            tracing::warn!(message = %id, template = due.template, "mail not delivered yet: {error}");
-            let delay = outbox::backoff(due.attempts);
-            app.write(&System, move |tx, _| {
-                let due_at = tx.now() + delay;
-                Ok(store::postpone(tx, &id, due_at, &error)?)
-            })
-            .await
+        Err(SendError::Unknown(error)) if due.attempts + 1 < UNKNOWN_TRIES => postpone(app, due, error).await?,
+        Err(SendError::Transient(error)) => postpone(app, due, error).await?,
+        Err(SendError::Permanent(error) | SendError::Unknown(error)) => {
+            let text = error.clone();
+            app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Failed, Some(&text))?)).await?;
+            tracing::error!(message = %due.id, template = due.template, "mail failed for good: {error}");
         }
     }
+    Ok(())
+}
+
+async fn postpone(app: &App, due: &Due, error: &str) -> Result<()> {
+    let (id, text, delay) = (due.id.clone(), error.to_owned(), outbox::backoff(due.attempts));
+    app.write(&System, move |tx, _| {
+        let due_at = tx.now() + delay;
+        Ok(store::postpone(tx, &id, due_at, &text)?)
+    })
+    .await?;
+    tracing::warn!(message = %due.id, template = due.template, "mail not delivered yet: {error}");
+    Ok(())
 }

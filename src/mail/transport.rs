@@ -68,7 +68,7 @@ struct Patience {
 }
 
 const PATIENCE: Patience =
-    Patience { step: Duration::from_secs(10), message: Duration::from_secs(60), idle: Duration::from_secs(30) };
+    Patience { step: Duration::from_secs(10), message: Duration::from_secs(300), idle: Duration::from_secs(30) };
 
 struct Letter {
     to: Address,

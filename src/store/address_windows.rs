@@ -11,9 +11,10 @@ pub fn grant(tx: &mut Tx<'_>, address: &str, window_start: Time, wanted: u64, li
         tx.optional("SELECT window_start, granted FROM address_windows WHERE address = ?1", args![address], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    let before = match stored {
-        Some((start, granted)) if start == window_start => u64::try_from(granted).unwrap_or(0),
-        _ => 0,
+    // A window that started later was made by a node whose clock is ahead; it counts on.
+    let (window_start, before) = match stored {
+        Some((start, granted)) if start >= window_start => (start, u64::try_from(granted).unwrap_or(0)),
+        _ => (window_start, 0),
     };
     let after = before.saturating_add(wanted).min(limit.max(before));
     tx.execute(

@@ -1,16 +1,22 @@
-//! Attempts to prove something, kept while they count against a limit.
+//! Attempts to prove something and mails asked for, kept while they count against a limit.
 
 use crate::args;
 use crate::clock::Time;
 use crate::db::{Result, Tx};
 
-/// What was to be proved.
+/// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A password; the subject is the email address.
     Password,
     /// An emailed code; the subject is the user's id.
     Otp,
+    /// Asking for a code by mail; the subject is the email address.
+    OtpMail,
+    /// Asking for a reset link; the subject is the email address.
+    ResetMail,
+    /// Asking for a change of address; the subject is the user's id.
+    ChangeMail,
 }
 
 impl Kind {
@@ -18,6 +24,9 @@ impl Kind {
         match self {
             Self::Password => "password",
             Self::Otp => "otp",
+            Self::OtpMail => "otp_mail",
+            Self::ResetMail => "reset_mail",
+            Self::ChangeMail => "change_mail",
         }
     }
 }

@@ -78,16 +78,6 @@ pub fn delete_all(tx: &mut Tx<'_>, purpose: Purpose) -> Result<()> {
     Ok(())
 }
 
-/// Whether a token with this purpose was made for a person after `since`.
-pub fn was_made_since(tx: &mut Tx<'_>, user_id: &UserId, purpose: Purpose, since: Time) -> Result<bool> {
-    let found = tx.optional(
-        "SELECT created_at FROM one_time_tokens WHERE user_id = ?1 AND purpose = ?2 AND created_at > ?3 LIMIT 1",
-        args![user_id, purpose.as_str(), since],
-        |row| row.get::<Time>(0),
-    )?;
-    Ok(found.is_some())
-}
-
 /// Deletes tokens that expired before `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
     tx.execute("DELETE FROM one_time_tokens WHERE expires_at < ?1", args![before])

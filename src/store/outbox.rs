@@ -100,7 +100,8 @@ pub fn insert(tx: &mut Tx<'_>, due: &Due, expires_at: Time) -> Result<()> {
     Ok(())
 }
 
-/// Takes up to `limit` due messages: nobody else takes them before `until`, when they are due again.
+/// Takes up to `limit` due messages: nobody else takes them before `until`, when they are due again. A message that is
+/// due later and has no error is one that somebody has taken.
 pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
     let now = tx.now();
     let due = tx.all(
@@ -143,6 +144,15 @@ pub fn hasten(tx: &mut Tx<'_>) -> Result<u64> {
     )
 }
 
+/// Makes messages that were taken due again. Right only where whoever took them has ended.
+pub fn release(tx: &mut Tx<'_>) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET due_at = ?1 WHERE status = 'waiting' AND due_at > ?1 AND last_error IS NULL",
+        args![now],
+    )
+}
+
 /// Ends a message and erases what it said.
 pub fn settle(tx: &mut Tx<'_>, id: &MessageId, status: Status, error: Option<&str>) -> Result<()> {
     let now = tx.now();
@@ -173,7 +183,7 @@ pub fn expire(tx: &mut Tx<'_>) -> Result<u64> {
     let now = tx.now();
     tx.execute(
         "UPDATE outbox SET status = 'expired', settled_at = ?1, variables_sealed = NULL \
-         WHERE status = 'waiting' AND expires_at <= ?1",
+         WHERE status = 'waiting' AND expires_at <= ?1 AND (due_at <= ?1 OR last_error IS NOT NULL)",
         args![now],
     )
 }

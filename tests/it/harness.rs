@@ -164,11 +164,11 @@ impl TestServer {
         self.app.reload().await.expect("the settings are read again");
     }
 
-    /// Actions of the audit so far, oldest first, each as `actor action target`.
+    /// Actions of the audit so far but the program's own, oldest first, each as `actor action target`.
     pub(crate) async fn audit(&self) -> Vec<String> {
         let read = |tx: &mut trueport::db::Tx<'_>| {
             let rows = tx.all(
-                "SELECT actor_kind, action, target_kind FROM audit_events ORDER BY at, id",
+                "SELECT actor_kind, action, target_kind FROM audit_events WHERE actor_kind <> 'system' ORDER BY at, id",
                 trueport::args![],
                 |row| Ok(format!("{} {} {}", row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?)),
             )?;
