@@ -157,7 +157,7 @@ mod tests {
         for (peer, fields, expected) in cases {
             let mut headers = HeaderMap::new();
             for field in *fields {
-                headers.append(&X_FORWARDED_FOR, HeaderValue::from_static(field));
+                headers.append(&X_FORWARDED_FOR, HeaderValue::from_bytes(field.as_bytes()).unwrap());
             }
             let client = client_address(peer.parse().unwrap(), &headers, &trusted);
             assert_eq!(client.to_string(), *expected, "{peer} {fields:?}");
