@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -41,13 +41,23 @@ impl TokenAlgorithm {
     }
 }
 
-/// Keys by id. Cheap to clone.
+/// Genuine tokens whose claims are remembered; some megabytes.
+const REMEMBERED: usize = 4_096;
+
+/// Keys by id. Cheap to clone; clones remember the same tokens. A ring is never changed: when the keys change, a new one
+/// takes its place, which remembers nothing.
 #[derive(Clone)]
-pub struct KeyRing(Arc<Vec<SigningKey>>, Arc<HashMap<String, usize>>);
+pub struct KeyRing(Arc<Ring>);
+
+struct Ring {
+    /// Newest first.
+    keys: Vec<SigningKey>,
+    genuine: RwLock<HashMap<Box<str>, Arc<Claims>>>,
+}
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyRing({} keys)", self.0.len())
+        write!(f, "KeyRing({} keys)", self.0.keys.len())
     }
 }
 
@@ -108,8 +118,7 @@ impl KeyRing {
             let secret = vault.unseal(place(&stored.id), &stored.secret_sealed).map_err(Error::internal)?;
             keys.push(SigningKey::new(&stored, &secret, issuer)?);
         }
-        let by_id = keys.iter().enumerate().map(|(index, key)| (key.id.to_string(), index)).collect();
-        Ok(Self(Arc::new(keys), Arc::new(by_id)))
+        Ok(Self(Arc::new(Ring { keys, genuine: RwLock::default() })))
     }
 
     /// Makes and stores a new key, which signs from now on if its algorithm is the chosen one.
@@ -138,6 +147,7 @@ impl KeyRing {
     /// The key that signs.
     pub fn active(&self, algorithm: TokenAlgorithm) -> Result<&SigningKey> {
         self.0
+            .keys
             .iter()
             .find(|key| key.algorithm == algorithm)
             .ok_or_else(|| Error::internal(format!("there is no signing key for {}", algorithm.as_str())))
@@ -145,12 +155,30 @@ impl KeyRing {
 
     /// The key with this id.
     pub fn get(&self, id: &KeyId) -> Option<&SigningKey> {
-        self.1.get(id.as_ref()).map(|index| &self.0[*index])
+        self.0.keys.iter().find(|key| key.id == *id)
     }
 
     /// Checks signature, issuer, audience and that every claim is there. The caller checks `exp` and what the database
     /// says of the session.
-    pub fn verify(&self, token: &str) -> Option<Claims> {
+    ///
+    /// The claims of a genuine token are remembered, since a client shows the same one with every request: neither its
+    /// signature nor its claims can change.
+    pub fn verify(&self, token: &str) -> Option<Arc<Claims>> {
+        // Nothing that holds the lock can leave it half changed.
+        let remembered = self.0.genuine.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
+        if remembered.is_some() {
+            return remembered;
+        }
+        let claims = Arc::new(self.check(token)?);
+        let mut genuine = self.0.genuine.write().unwrap_or_else(PoisonError::into_inner);
+        if genuine.len() >= REMEMBERED {
+            genuine.clear();
+        }
+        genuine.insert(token.into(), Arc::clone(&claims));
+        Some(claims)
+    }
+
+    fn check(&self, token: &str) -> Option<Claims> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.get(&KeyId::parse(&kid)?)?;
         jsonwebtoken::decode::<Claims>(token, &key.decoding, &key.validation).ok().map(|data| data.claims)
@@ -158,7 +186,7 @@ impl KeyRing {
 
     /// Public keys as `(kid, raw Ed25519 key)`, for verifiers outside.
     pub fn public_keys(&self) -> impl Iterator<Item = (&KeyId, &[u8])> {
-        self.0.iter().filter_map(|key| key.public_key.as_deref().map(|public| (&key.id, public)))
+        self.0.keys.iter().filter_map(|key| key.public_key.as_deref().map(|public| (&key.id, public)))
     }
 }
 

@@ -39,7 +39,7 @@ fn bearer(parts: &Parts) -> Option<&str> {
 }
 
 /// The claims of a genuine token of either tier that has not expired.
-fn access_claims(parts: &Parts, app: &App) -> Result<Claims> {
+fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
     let unauthorized = || Error::new(Code::Unauthorized);
     let token = bearer(parts).ok_or_else(unauthorized)?;
     let claims = app.installation().keys().verify(token).ok_or_else(unauthorized)?;
@@ -98,7 +98,7 @@ pub struct SessionHolder {
     /// For the audit.
     pub anonymous: caller::Anonymous,
     /// What the token says; whether the session lives is checked where it ends.
-    pub claims: Claims,
+    pub claims: Arc<Claims>,
 }
 
 impl FromRequestParts<App> for SessionHolder {
