@@ -13,7 +13,7 @@ use crate::clock::Time;
 use crate::db::{Topic, Tx};
 use crate::domain::caller::System;
 use crate::domain::outbox;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::{self, Outgoing, SendError, SmtpSettings, Transport};
 use crate::store::outbox::{self as store, Due, Status};
 
@@ -103,14 +103,17 @@ async fn deliver(app: &App, sender: &mut Sender, stop: &Stop) -> Result<usize> {
     };
     let due = app.write(&System, claim).await?;
     let count = due.len();
-    // Dropping the set ends what it holds: nothing is on its way that this job does not know of.
-    let mut sending = JoinSet::new();
-    for message in due {
-        sending.spawn(send(app.clone(), transport.clone(), message, stop.clone()));
+    // Ended together with this job, so that a mail server that hangs does not hold up a stop.
+    let mut sending: JoinSet<_> =
+        due.into_iter().map(|due| send(app.clone(), transport.clone(), due, stop.clone())).collect();
+    let mut outcome = Ok(count);
+    while let Some(sent) = sending.join_next().await {
+        // One that fails is no reason to break off the others.
+        if let Err(error) = sent.map_err(Error::internal).flatten() {
+            outcome = Err(error);
+        }
     }
-    let ended = sending.join_all().await;
-    ended.into_iter().collect::<Result<()>>()?;
-    Ok(count)
+    outcome
 }
 
 async fn send(app: App, transport: Transport, due: Due, stop: Stop) -> Result<()> {
@@ -141,7 +144,7 @@ fn system_time(time: Time) -> SystemTime {
 async fn settle(app: &App, due: &Due, result: std::result::Result<(), SendError>, mut stop: Stop) -> Result<()> {
     loop {
         let Err(error) = note(app, due, &result).await else { return Ok(()) };
-        tracing::error!(message = %due.id, "what became of a mail could not be stored: {error}");
+        tracing::error!(mail = %due.id, "what became of a mail could not be stored: {error}");
         tokio::select! {
             () = stop.requested() => return Err(error),
             () = tokio::time::sleep(INTERVAL) => {}
@@ -154,14 +157,14 @@ async fn note(app: &App, due: &Due, result: &std::result::Result<(), SendError>)
     match result {
         Ok(()) => {
             app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Sent, None)?)).await?;
-            tracing::info!(message = %due.id, template = due.template, "mail delivered");
+            tracing::info!(mail = %due.id, template = due.template, "mail delivered");
         }
         Err(SendError::Unknown(error)) if due.attempts + 1 < UNKNOWN_TRIES => postpone(app, due, error).await?,
         Err(SendError::Transient(error)) => postpone(app, due, error).await?,
         Err(SendError::Permanent(error) | SendError::Unknown(error)) => {
             let text = error.clone();
             app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Failed, Some(&text))?)).await?;
-            tracing::error!(message = %due.id, template = due.template, "mail failed for good: {error}");
+            tracing::error!(mail = %due.id, template = due.template, "mail failed for good: {error}");
         }
     }
     Ok(())
@@ -174,6 +177,6 @@ async fn postpone(app: &App, due: &Due, error: &str) -> Result<()> {
         Ok(store::postpone(tx, &id, due_at, &text)?)
     })
     .await?;
-    tracing::warn!(message = %due.id, template = due.template, "mail not delivered yet: {error}");
+    tracing::warn!(mail = %due.id, template = due.template, "mail not delivered yet: {error}");
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Tests that drive the server over HTTP. One binary, a file per noun; see `harness.rs` for what they start.
 
+mod executable;
 mod harness;
 mod postgres;
 mod smtp_sink;
 
 mod accounts;
+mod outbox;
+
