@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,12 +17,19 @@ use crate::domain::caller::System;
 use crate::domain::setup;
 use crate::server::Server;
 
+/// Longest time for which a stop waits for the database to close, once nothing uses it any more.
+const CLOSING: Duration = Duration::from_secs(5);
+
 pub(super) fn run(flags: &Flags) -> Outcome {
     let config = Config::load(flags)?;
     session::become_owner(&config)?;
     session::start_log(&config, None)?;
     let _lock = session::lock(&config)?;
-    session::runtime()?.block_on(serve(config))
+    let runtime = session::runtime()?;
+    let outcome = runtime.block_on(serve(config));
+    // Does not wait for a thread that hangs in a call to the system.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn serve(config: Config) -> Outcome {
@@ -29,12 +37,15 @@ async fn serve(config: Config) -> Outcome {
     let (app, threads) = App::open(config, Options::default()).await?;
     let listener = std::net::TcpListener::bind(address)
         .map_err(|error| Failure::Failed(format!("cannot listen on {address}: {error}")))?;
+    // Before anybody is told that it serves: from then on a signal means a graceful stop.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut server = Server::start(&app, listener)?;
     offer_setup(&app, &server).await?;
     tell_service_manager(&[NotifyState::Ready]);
-    tracing::info!(address = %server.address(), engine = app.db().engine(), version = env!("CARGO_PKG_VERSION"), "serving");
-
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let data_dir = app.config().data_dir.display();
+    tracing::info!(
+        address = %server.address(), %data_dir, engine = app.db().engine(), version = env!("CARGO_PKG_VERSION"), "serving"
+    );
     let failure = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
@@ -48,10 +59,13 @@ async fn serve(config: Config) -> Outcome {
     let stop = async {
         server.stop().await;
         drop(app);
-        tokio::task::spawn_blocking(|| threads.join()).await
+        let closing = tokio::task::spawn_blocking(|| threads.join());
+        if tokio::time::timeout(CLOSING, closing).await.is_err() {
+            tracing::warn!("the database did not close in time; what was acknowledged is stored all the same");
+        }
     };
     tokio::select! {
-        stopped = stop => stopped.map_err(std::io::Error::other)?,
+        () = stop => {}
         _ = terminate.recv() => tracing::warn!("stopped at once, as asked twice"),
         _ = interrupt.recv() => tracing::warn!("stopped at once, as asked twice"),
     }

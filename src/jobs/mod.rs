@@ -21,7 +21,7 @@ pub struct Jobs {
 }
 
 /// Waiting time before a job that ended is started again.
-const RESTART: Duration = Duration::from_secs(1);
+const RESTART: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1_000 });
 
 /// Longest time for which a stop waits for the jobs.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,9 +30,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub fn start(app: &App) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let running = vec![
-        supervise("outbox", app, &stopped, outbox::run),
-        supervise("reload", app, &stopped, reload::run),
-        supervise("cleanup", app, &stopped, cleanup::run),
+        supervise("outbox", &stopped, of(app, outbox::run)),
+        supervise("reload", &stopped, of(app, reload::run)),
+        supervise("cleanup", &stopped, of(app, cleanup::run)),
     ];
     Jobs { stop, running }
 }
@@ -49,33 +49,40 @@ impl Jobs {
         };
         if tokio::time::timeout(GRACE, all).await.is_err() {
             tracing::warn!("a job did not end in time; what it was doing is done again at the next start");
+            // Each takes its job down with it, and so lets go of the database.
             self.running.iter().for_each(JoinHandle::abort);
         }
     }
 }
 
-fn supervise<F, R>(name: &'static str, app: &App, stopped: &watch::Receiver<bool>, job: F) -> JoinHandle<()>
+/// A job on this app.
+fn of<R, J: Fn(App, Stop) -> R>(app: &App, job: J) -> impl Fn(Stop) -> R + use<R, J> {
+    let app = app.clone();
+    move |stop| job(app.clone(), stop)
+}
+
+fn supervise<F, R>(name: &'static str, stopped: &watch::Receiver<bool>, job: F) -> JoinHandle<()>
 where
-    F: Fn(App, Stop) -> R + Send + 'static,
+    F: Fn(Stop) -> R + Send + 'static,
     R: Future<Output = crate::error::Result<()>> + Send + 'static,
 {
-    let (app, stopped) = (app.clone(), stopped.clone());
+    let stopped = stopped.clone();
     tokio::spawn(async move {
         loop {
-            // Dropped with the supervisor, so that an aborted job does not go on by itself.
-            let mut attempt = JoinSet::new();
-            attempt.spawn(job(app.clone(), Stop(stopped.clone())));
-            let ended = attempt.join_next().await;
+            // A task of its own catches a panic; the set ends it when this task is ended.
+            let mut running = JoinSet::new();
+            running.spawn(job(Stop(stopped.clone())));
+            let ended = running.join_next().await;
             if *stopped.borrow() {
                 return;
             }
             match ended {
-                None | Some(Ok(Ok(()))) => tracing::error!(job = name, "a job ended by itself and is started again"),
                 Some(Ok(Err(error))) => {
                     let cause = error.cause().unwrap_or_default();
                     tracing::error!(job = name, cause, "a job failed and is started again: {error}");
                 }
                 Some(Err(error)) => tracing::error!(job = name, "a job broke down and is started again: {error}"),
+                Some(Ok(Ok(()))) | None => tracing::error!(job = name, "a job ended by itself and is started again"),
             }
             let mut stop = Stop(stopped.clone());
             tokio::select! {
@@ -84,4 +91,61 @@ where
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::error::Error;
+
+    #[tokio::test]
+    async fn a_job_that_panics_or_fails_or_ends_is_started_again() {
+        let (stop, stopped) = watch::channel(false);
+        let (starts, mut started) = mpsc::unbounded_channel();
+        let count = AtomicUsize::new(0);
+        let job = supervise("test", &stopped, move |mut stop| {
+            let run = count.fetch_add(1, Ordering::SeqCst);
+            starts.send(run).unwrap();
+            async move {
+                match run {
+                    0 => panic!("on purpose"),
+                    1 => Err(Error::internal("on purpose")),
+                    2 => Ok(()),
+                    _ => {
+                        stop.requested().await;
+                        Ok(())
+                    }
+                }
+            }
+        });
+        for run in 0..4 {
+            assert_eq!(started.recv().await, Some(run));
+        }
+        stop.send(true).unwrap();
+        job.await.unwrap();
+        assert_eq!(started.recv().await, None, "it is not started again after the stop");
+    }
+
+    #[tokio::test]
+    async fn a_job_ends_together_with_what_supervises_it() {
+        let (_stop, stopped) = watch::channel(false);
+        let (alive, mut ended) = mpsc::unbounded_channel::<()>();
+        let (starts, mut started) = mpsc::unbounded_channel();
+        let job = supervise("test", &stopped, move |_| {
+            let alive = alive.clone();
+            starts.send(()).unwrap();
+            async move {
+                std::future::pending::<()>().await;
+                drop(alive);
+                Ok(())
+            }
+        });
+        started.recv().await.unwrap();
+        job.abort();
+        assert_eq!(ended.recv().await, None, "everything that the job holds is dropped");
+    }
 }

@@ -8,3 +8,4 @@ mod smtp_sink;
 mod accounts;
 mod outbox;
 
+mod serve;
