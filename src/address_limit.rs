@@ -52,9 +52,17 @@ impl AddressLimit {
             return settled.map(quota).map_err(|lease| Error::limited(Code::TooManyRequests, quota(lease)));
         }
         let (key, wanted) = (address.clone(), (limit / 30).clamp(1, 50));
-        let (before, after) =
-            db.write(&System, move |tx, _| Ok(address_windows::grant(tx, &key, window_start, wanted, limit)?)).await?;
+        let granted =
+            db.write(&System, move |tx, _| Ok(address_windows::grant(tx, &key, window_start, wanted, limit)?)).await;
         let mut leases = self.lock(window_start);
+        let (before, after) = match granted {
+            // Where nothing can be stored, this process counts alone: reads go on.
+            Err(error) if error.code() == Code::Unavailable => {
+                let known = leases.by_address.get(&address).map_or(0, |lease| lease.granted);
+                (known, (known + wanted).min(limit).max(known))
+            }
+            granted => granted?,
+        };
         leases.add(&address, before, after, limit);
         match leases.settle(&address, limit) {
             Some(Ok(lease)) => Ok(quota(lease)),

@@ -203,9 +203,8 @@ impl From<db::DbError> for Error {
             converted = converted.retry_after(Duration::from_secs(5));
         }
         if matches!(error, db::DbError::DiskFull) {
-            converted = converted.with_detail(
-                "The server's disk is full, so nothing can be stored until there is space again. Nothing was changed.",
-            );
+            let detail = "The server's disk is full. Nothing was changed. Try again when there is room.";
+            converted = converted.with_detail(detail);
         }
         converted.0.cause = Some(Cause::Database(error));
         converted

@@ -151,7 +151,12 @@ impl Writer {
                 Err(fault) => {
                     self.roll_back();
                     tracing::error!(writes = batch.len(), "nothing was written: {fault}");
-                    batch.into_iter().for_each(|job| job.answer(Some(fault.clone())));
+                    for job in batch {
+                        job.answer(Some(match fault {
+                            DbError::DiskFull => DbError::DiskFull,
+                            ref fault => DbError::Unavailable(fault.to_string()),
+                        }));
+                    }
                 }
             }
         }

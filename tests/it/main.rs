@@ -6,6 +6,6 @@ mod postgres;
 mod smtp_sink;
 
 mod accounts;
+mod durability;
 mod outbox;
-
 mod serve;

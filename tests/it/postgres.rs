@@ -28,6 +28,11 @@ impl TestDatabase {
             .unwrap_or_else(|error| panic!("cannot create a database on {server_url}: {error}"));
         Some(Self { url: with_database(&server_url, &name), name, server_url })
     }
+
+    /// Runs statements in it.
+    pub(crate) fn run(&self, statements: &str) {
+        execute(&self.url, statements.to_owned()).unwrap_or_else(|error| panic!("{statements}: {error}"));
+    }
 }
 
 impl Drop for TestDatabase {
