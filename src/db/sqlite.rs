@@ -1,5 +1,7 @@
 //! SQLite: one writer that commits in groups, readers on their own threads.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -62,10 +64,12 @@ fn constraint_name(message: &str) -> String {
 }
 
 pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bool) -> Result<Opened> {
+    let turn = take_turn(path)?;
     let mut connection = SqliteConnection::open(path)?;
     connection.execute_batch(SETTINGS)?;
     connection.set_prepared_statement_cache_capacity(256);
     let schema = migrate::sqlite_migrate(&mut connection, migrate)?;
+    drop(turn);
 
     let (writes, write_queue) = crossbeam_channel::bounded(QUEUE);
     let (reads, read_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
@@ -86,6 +90,17 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
         })?);
     }
     Ok(Opened { reads, writes, threads, schema, engine: "sqlite" })
+}
+
+/// Waits until no other process opens this database: two that made the same new one would stumble over each other's
+/// tables. The turn ends when the file is closed.
+fn take_turn(path: &Path) -> Result<File> {
+    let path = path.with_file_name("open.lock");
+    let failed = |error| DbError::Unavailable(format!("{} cannot be locked: {error}", path.display()));
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 pub(super) fn inspect(path: &Path) -> Result<Schema> {
