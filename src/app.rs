@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
 use crate::db::{Authority, Db, Threads, Tx};
 use crate::domain::caller::System;
-use crate::domain::installation::Installation;
+use crate::domain::installation::{Installation, check_master_key};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use crate::metrics::Metrics;
@@ -80,9 +80,12 @@ impl App {
         if let Some(newest) = schema.migrations.last() {
             tracing::info!(version = schema.database_version, newest = newest.name, "the database's schema is current");
         }
-        let is_new = db.read(|tx| Ok(crate::store::installation::identity(tx)?.is_none())).await?;
-        let (key, is_fresh) = config::master_key(&config, is_new)?;
+        let identity = db.read(|tx| Ok(crate::store::installation::identity(tx)?)).await?;
+        let (key, is_fresh) = config::master_key(&config, identity.is_none())?;
         let vault = Vault::new(&key);
+        if let Some(identity) = identity {
+            check_master_key(&vault, &identity).map_err(|text| ConfigError(text.to_owned()))?;
+        }
         let (sealing, overrides) = (vault.clone(), config.overrides.clone());
         let established = db.write(&System, move |tx, by| Installation::establish(tx, by, &sealing, &overrides)).await;
         if established.is_err() && is_fresh {

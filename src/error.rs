@@ -45,6 +45,7 @@ codes! {
     InvalidRefreshToken = 401 "invalid_refresh_token" "Invalid refresh token" "The session has ended. Sign in again.";
     WrongTokenScope = 403 "wrong_token_scope" "Wrong kind of token" "This kind of token is not accepted here.";
     RegistrationClosed = 403 "registration_closed" "Registration closed" "This installation does not take registrations from this address.";
+    ConfigLocked = 403 "config_locked" "Locked" "This value is fixed from above and cannot be changed here.";
     NotFound = 404 "not_found" "Not found" "There is nothing here under this name.";
     UnknownRoute = 404 "unknown_route" "Unknown route" "The API has no such route.";
     MethodNotAllowed = 405 "method_not_allowed" "Method not allowed" "This route does not take this method.";

@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::{output, session};
 use crate::config::Flags;
 use crate::domain::caller::Operator;
-use crate::domain::settings::{self, Entry, GenType, InForce, REGISTRY, Settings};
+use crate::domain::settings::{self, Entry, GenType, InForce, REGISTRY, Settings, Source};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -39,7 +39,11 @@ fn find(key: &str) -> Result<&'static Entry, Failure> {
 
 fn row(entry: &Entry, settings: &Settings) -> Json {
     let in_force = settings.get(entry.key);
-    let is_set = in_force.map(|in_force| in_force.value != entry.default_value());
+    let is_set = in_force.map(|in_force| match entry.gen_type {
+        // Stored and empty is as good as not set.
+        GenType::Secret => in_force.value != entry.default_value(),
+        _ => in_force.source != Source::Default,
+    });
     json!({
         "key": entry.key,
         "value": in_force.map(shown),

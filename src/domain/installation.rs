@@ -35,7 +35,7 @@ impl Installation {
                 identity
             }
         };
-        check_master_key(vault, &identity)?;
+        check_master_key(vault, &identity).map_err(Error::internal)?;
         let settings = Settings::load(tx, vault, overrides)?;
         KeyRing::ensure(tx, by, vault, settings.token_algorithm())?;
         Self::load(tx, vault, overrides)
@@ -46,7 +46,7 @@ impl Installation {
         let Some(identity) = installation::identity(tx)? else {
             return Err(Error::internal("the installation has no identity yet"));
         };
-        check_master_key(vault, &identity)?;
+        check_master_key(vault, &identity).map_err(Error::internal)?;
         let revision = installation::revision(tx)?;
         let settings = Settings::load(tx, vault, overrides)?;
         let keys = KeyRing::load(tx, vault, &identity.id)?;
@@ -101,13 +101,14 @@ impl Installation {
     }
 }
 
-fn check_master_key(vault: &Vault, identity: &Identity) -> Result<()> {
+/// Fails, with what is wrong in plain words, unless this is the master key that the installation was made with.
+pub fn check_master_key(vault: &Vault, identity: &Identity) -> std::result::Result<(), &'static str> {
     match vault.unseal(KEY_CHECK, &identity.key_check) {
         Ok(text) if *text == identity.id.as_bytes() => Ok(()),
-        Ok(_) | Err(UnsealError::Damaged) => Err(Error::internal("the installation's key check is damaged")),
-        Err(UnsealError::OtherKey) => Err(Error::internal(
-            "the master key is not the one this database was made with; put the right key back \
-             (master.key in the data folder, or what --master-key-file names)",
-        )),
+        Ok(_) | Err(UnsealError::Damaged) => Err("the installation's key check is damaged"),
+        Err(UnsealError::OtherKey) => {
+            Err("the master key is not the one this database was made with; put the right key back \
+             (master.key in the data folder, or what --master-key-file names)")
+        }
     }
 }

@@ -185,7 +185,7 @@ pub fn set_global(
 ) -> Result<()> {
     let entry = entry(key).ok_or_else(|| unknown_key(key))?;
     if in_force.get(entry.key).is_some_and(|in_force| in_force.source == Source::Operator) {
-        return Err(Error::new(Code::Conflict).with_detail(format!(
+        return Err(Error::new(Code::ConfigLocked).with_detail(format!(
             "{key} is given by a flag, an environment variable or the configuration file, which wins over stored values"
         )));
     }

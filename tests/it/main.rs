@@ -6,6 +6,7 @@ mod postgres;
 mod smtp_sink;
 
 mod accounts;
+mod command_line;
 mod durability;
 mod outbox;
 mod serve;
