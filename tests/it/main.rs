@@ -7,6 +7,7 @@ mod smtp_sink;
 
 mod accounts;
 mod command_line;
+mod data_folder;
 mod durability;
 mod outbox;
 mod serve;
