@@ -2,6 +2,7 @@
 
 mod executable;
 mod harness;
+mod inspect;
 mod postgres;
 mod smtp_sink;
 
@@ -11,3 +12,11 @@ mod data_folder;
 mod durability;
 mod outbox;
 mod serve;
+mod hasher;
+mod otp;
+mod passwords;
+mod profile;
+mod secrets;
+mod setup;
+mod sign_in;
+mod throttle;

@@ -1,0 +1,130 @@
+//! Checking a password between two writes, on threads with a bounded queue (contract 17).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use reqwest::Method;
+use serde_json::json;
+use trueport::error::Code;
+use trueport::secret::Secret;
+
+use crate::harness::{PASSWORD, Setup, TestServer, send};
+use crate::inspect::{attempts, login, login_request, outbox, password_hash, set_disabled, set_password};
+
+const WRONG: &str = "WrongPassword789!";
+
+#[tokio::test]
+async fn a_hash_with_other_parameters_is_renewed_at_sign_in() {
+    let mut server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    server.register("dev@acme.com").await;
+    let tokens = server.sign_in("dev@acme.com").await;
+    let first = password_hash(&server, "dev@acme.com").await;
+    assert!(first.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{first}");
+
+    server.setup.hash_cost = (128, 2);
+    server.restart().await;
+    login(&server, "dev@acme.com", WRONG).await.expect(401);
+    assert_eq!(password_hash(&server, "dev@acme.com").await, first);
+    server.sign_in("dev@acme.com").await;
+    let renewed = password_hash(&server, "dev@acme.com").await;
+    assert!(renewed.starts_with("$argon2id$v=19$m=128,t=2,p=1$"), "{renewed}");
+    server.sign_in("dev@acme.com").await;
+    assert_eq!(password_hash(&server, "dev@acme.com").await, renewed);
+
+    // The password did not change, so whoever is signed in stays so.
+    server.get("/global/auth/me", &tokens.access).await.expect(200);
+    server.post("/global/auth/refresh", json!({"refresh_token": tokens.refresh})).await.expect(200);
+    login(&server, "dev@acme.com", WRONG).await.expect(401);
+    server.finish().await;
+}
+
+/// Contract 17: the password is checked between two writes, and the second one looks again.
+#[tokio::test]
+async fn a_change_while_the_password_is_checked_is_noticed() {
+    let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    for email in ["same@acme.com", "changed@acme.com", "disabled@acme.com"] {
+        server.register(email).await;
+    }
+    let hash = server.app.hasher().hash(&Secret::new(WRONG)).await.unwrap();
+
+    let occupied = Occupied::leaving(&server, 20).await;
+    let logins = ["same@acme.com", "changed@acme.com", "disabled@acme.com"].map(|email| {
+        let request = login_request(&server, email, PASSWORD);
+        tokio::spawn(send(request))
+    });
+    while attempts(&server).await < 3 {
+        tokio::task::yield_now().await;
+    }
+    set_password(&server, "changed@acme.com", hash).await;
+    set_disabled(&server, "disabled@acme.com", true).await;
+    drop(occupied);
+
+    let [same, changed, disabled] = logins;
+    same.await.unwrap().expect(200);
+    for login in [changed, disabled] {
+        login.await.unwrap().expect_problem(401, "invalid_credentials");
+    }
+    login(&server, "changed@acme.com", WRONG).await.expect(200);
+    server.finish().await;
+}
+
+/// The same for who is signed in: whoever took the account back meanwhile is not undone.
+#[tokio::test]
+async fn a_change_under_way_is_refused_when_its_session_has_ended() {
+    let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    let tokens = server.person("dev@acme.com").await;
+    let hash = server.app.hasher().hash(&Secret::new(WRONG)).await.unwrap();
+
+    let occupied = Occupied::leaving(&server, 20).await;
+    let requests = [
+        (Method::PUT, "/global/auth/password", json!({"current_password": PASSWORD, "new_password": "Eves password"})),
+        (Method::POST, "/global/auth/me/email", json!({"current_password": PASSWORD, "email": "eve@evil.example"})),
+    ];
+    let changes = requests.map(|(method, path, body)| {
+        let request = server.request(method, path).bearer_auth(&tokens.access).json(&body);
+        tokio::spawn(send(request))
+    });
+    while attempts(&server).await < 2 {
+        tokio::task::yield_now().await;
+    }
+    set_password(&server, "dev@acme.com", hash.clone()).await;
+    drop(occupied);
+
+    for change in changes {
+        change.await.unwrap().expect_problem(401, "unauthorized");
+    }
+    assert_eq!(password_hash(&server, "dev@acme.com").await, hash.expose());
+    assert_eq!(outbox(&server).await, ["welcome dev@acme.com", "password_changed dev@acme.com"]);
+    server.finish().await;
+}
+
+type Checking = Pin<Box<dyn Future<Output = trueport::error::Result<trueport::hasher::Check>>>>;
+
+/// Keeps every hashing thread busy and the queue before them full, until it is dropped; then the threads end the check
+/// they are at, and the rest is gone.
+struct Occupied {
+    _checking: Vec<Checking>,
+}
+
+impl Occupied {
+    /// Leaves this many places in the queue. Each thread is at one check for some seconds, longer than the test needs,
+    /// or for some tenths of a second where something in the queue shall have its turn.
+    async fn leaving(server: &TestServer, places: usize) -> Self {
+        let passes = if places == 0 { 200_000 } else { 10_000 };
+        let stored = Secret::new(format!("$argon2id$v=19$m=64,t={passes},p=1${}${}", "A".repeat(22), "A".repeat(43)));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut checking: Vec<Checking> = Vec::new();
+        while checking.len() < threads * 65 - places {
+            let (hasher, stored) = (server.app.hasher().clone(), stored.clone());
+            let mut check: Checking = Box::pin(async move { hasher.check(&Secret::new(WRONG), Some(&stored)).await });
+            match check.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Pending => checking.push(check),
+                // Full until the threads have taken the first ones.
+                Poll::Ready(Err(error)) if error.code() == Code::Overloaded => tokio::task::yield_now().await,
+                Poll::Ready(other) => panic!("a check that was not to end so soon: {other:?}"),
+            }
+        }
+        Self { _checking: checking }
+    }
+}

@@ -1,0 +1,220 @@
+//! What must not be seen: in the audit, in replies, in the log, in the stored data (contract 2, 9, 22, 33 and 35).
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+use trueport::args;
+use trueport::domain::caller::System;
+use trueport::domain::setup;
+
+use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
+use crate::inspect::{password_hash, whole_audit};
+
+const DEV: &str = "dev@acme.com";
+const NEW_EMAIL: &str = "new@acme.com";
+const SECOND: &str = "SecondPassword456!";
+const THIRD: &str = "ThirdPassword789!";
+const WRONG: &str = "WrongPassword000!";
+
+/// What a person's life with the server brought forth.
+#[derive(Default)]
+struct Life {
+    /// Passwords, codes, tokens of links, hashes.
+    secrets: Vec<String>,
+    /// Access and refresh tokens, which the replies to sign-ins hold.
+    tokens: Vec<String>,
+    replies: Vec<(String, Reply)>,
+}
+
+impl Life {
+    async fn call(&mut self, server: &TestServer, method: Method, path: &str, access: &str, body: Json) -> Json {
+        let reply = server.call(method, &format!("/global/auth/{path}"), access, body).await;
+        let body = reply.json();
+        self.replies.push((path.to_owned(), reply));
+        body
+    }
+
+    async fn post(&mut self, server: &TestServer, path: &str, body: Json) -> Json {
+        self.call(server, Method::POST, path, "", body).await
+    }
+
+    /// A request that signs in or refreshes.
+    async fn sign_in(&mut self, server: &TestServer, path: &str, body: Json) -> Tokens {
+        let tokens = Tokens::of(&self.post(server, path, body).await);
+        self.tokens.extend([tokens.access.clone(), tokens.refresh.clone()]);
+        tokens
+    }
+
+    async fn link_token(&mut self, server: &TestServer, email: &str) -> String {
+        let token = server.mail.next_mail_to(email).await.link_token();
+        self.secrets.push(token.clone());
+        token
+    }
+
+    async fn code(&mut self, server: &TestServer, email: &str) -> String {
+        let code = server.mail.next_mail_to(email).await.six_digit_code();
+        self.secrets.push(code.clone());
+        code
+    }
+
+    /// Every route that takes or makes a secret, right and wrong.
+    async fn live(server: &TestServer) -> Self {
+        let mut life = Self { secrets: [PASSWORD, SECOND, THIRD, WRONG].map(str::to_owned).into(), ..Self::default() };
+        let person = json!({"email": DEV, "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
+        life.post(server, "register", person.clone()).await;
+        life.post(server, "register", person).await;
+        let mut short = json!({"email": DEV, "password": WRONG, "first_name": "Jane", "last_name": ""});
+        life.post(server, "register", short.clone()).await;
+        short["password"] = json!({"nested": WRONG});
+        life.post(server, "register", short).await;
+        let verify = life.link_token(server, DEV).await;
+        life.secrets.push(password_hash(server, DEV).await);
+        for token in [WRONG, &verify, &verify] {
+            life.post(server, "verify-email", json!({"token": token})).await;
+        }
+
+        life.post(server, "login", json!({"email": DEV, "password": WRONG})).await;
+        let here = life.sign_in(server, "login", json!({"email": DEV, "password": PASSWORD})).await;
+        let here = life.sign_in(server, "refresh", json!({"refresh_token": here.refresh})).await;
+        life.post(server, "refresh", json!({"refresh_token": WRONG})).await;
+        life.post(server, "otp/request", json!({"email": DEV})).await;
+        let code = life.code(server, DEV).await;
+        life.post(server, "otp/verify", json!({"email": DEV, "code": WRONG})).await;
+        life.sign_in(server, "otp/verify", json!({"email": DEV, "code": code})).await;
+
+        for (current, new) in [(WRONG, SECOND), (PASSWORD, "short"), (PASSWORD, SECOND)] {
+            let body = json!({"current_password": current, "new_password": new});
+            life.call(server, Method::PUT, "password", &here.access, body).await;
+        }
+        server.mail.next_mail_to(DEV).await;
+        life.secrets.push(password_hash(server, DEV).await);
+        for current in [WRONG, SECOND] {
+            let body = json!({"email": NEW_EMAIL, "current_password": current});
+            life.call(server, Method::POST, "me/email", &here.access, body).await;
+        }
+        server.mail.next_mail_to(DEV).await;
+        let change = life.link_token(server, NEW_EMAIL).await;
+        life.post(server, "verify-email", json!({"token": change})).await;
+        server.mail.next_mail_to(DEV).await;
+
+        life.post(server, "forgot-password", json!({"email": NEW_EMAIL})).await;
+        let reset = life.link_token(server, NEW_EMAIL).await;
+        for (token, new) in [(WRONG, THIRD), (&reset, "short"), (&reset, THIRD), (&reset, THIRD)] {
+            life.post(server, "reset-password", json!({"token": token, "new_password": new})).await;
+        }
+        server.mail.next_mail_to(NEW_EMAIL).await;
+        life.secrets.push(password_hash(server, NEW_EMAIL).await);
+        let last = life.sign_in(server, "login", json!({"email": NEW_EMAIL, "password": THIRD})).await;
+        for (method, path) in [(Method::GET, "me"), (Method::GET, "sessions"), (Method::POST, "logout")] {
+            life.call(server, method, path, &last.access, Json::Null).await;
+        }
+
+        let installation = server.app.installation();
+        let link = server.app.write(&System, move |tx, by| setup::link(tx, by, &installation)).await;
+        let link = link.expect("a link is made").expect("there is no admin yet");
+        let token = link.expose().split("?token=").nth(1).expect("a token").to_owned();
+        life.secrets.push(token.clone());
+        let admin =
+            json!({"email": "a@acme.com", "password": THIRD, "first_name": "A", "last_name": "B", "token": token});
+        life.post(server, "setup", admin).await;
+        // Waits in the outbox, sealed, whatever becomes of it.
+        life.post(server, "otp/request", json!({"email": "a@acme.com"})).await;
+        life.code(server, "a@acme.com").await;
+        life
+    }
+}
+
+/// Fails if `text` holds any of these. For tokens of sessions the signature is what matters.
+#[track_caller]
+fn holds_none<'a>(place: &str, text: &[u8], secrets: impl IntoIterator<Item = &'a String>) {
+    for secret in secrets {
+        let part = secret.rsplit('.').next().unwrap_or(secret);
+        assert!(part.len() >= 6, "too short to look for: {part}");
+        let hex: String = part.bytes().map(|byte| format!("{byte:02X}")).collect();
+        for form in [part, &hex] {
+            let found = text.windows(form.len()).any(|window| window == form.as_bytes());
+            assert!(!found, "{secret} stands in {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_logged_audited_or_stored() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("trueport=trace")
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For this thread, on which everything but the database and the hashing runs.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut server = TestServer::start().await;
+    let life = Life::live(&server).await;
+    assert_eq!((life.secrets.len(), life.tokens.len()), (13, 8));
+    let everything = || life.secrets.iter().chain(&life.tokens);
+
+    let audit = whole_audit(&server).await;
+    assert!(audit.len() > 10, "{audit:?}");
+    holds_none("the audit", audit.join("\n").as_bytes(), everything());
+    for (path, reply) in &life.replies {
+        let shown = format!("{:?}\n{}", reply.headers, reply.text);
+        holds_none(path, shown.as_bytes(), &life.secrets);
+        if !reply.status.is_success() || !["login", "refresh", "otp/verify"].contains(&path.as_str()) {
+            holds_none(path, shown.as_bytes(), &life.tokens);
+        }
+    }
+    let logged = log.0.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&logged).contains("mail delivered"));
+    holds_none("the log", &logged, everything());
+
+    // A hash has to be stored; nothing else has.
+    let stored = || everything().filter(|secret| !secret.starts_with('$'));
+    match server.app.db().engine() {
+        "sqlite" => {
+            assert!(files_hold_none(server.folder(), &stored) > 1);
+            server.restart().await;
+            files_hold_none(server.folder(), &stored);
+        }
+        _ => holds_none("the database", dump(&server).await.as_bytes(), stored()),
+    }
+    server.finish().await;
+}
+
+/// Looks through every file of the data folder and returns how many there are.
+fn files_hold_none<'a, I: Iterator<Item = &'a String>>(folder: &Path, secrets: &impl Fn() -> I) -> usize {
+    let files: Vec<_> = std::fs::read_dir(folder).expect("the folder is there").collect();
+    for file in files.iter().map(|entry| entry.as_ref().expect("a file").path()) {
+        let bytes = std::fs::read(&file).expect("the file can be read");
+        holds_none(&file.display().to_string(), &bytes, secrets());
+    }
+    files.len()
+}
+
+/// The whole database as PostgreSQL writes it, bytes in hexadecimal digits.
+async fn dump(server: &TestServer) -> String {
+    let read = |tx: &mut trueport::db::Tx<'_>| {
+        tx.execute("SET LOCAL xmlbinary = 'hex'", args![])?;
+        let sql = "SELECT CAST(schema_to_xml('public', true, false, '') AS TEXT)";
+        Ok(tx.one(sql, args![], |row| row.get::<String>(0))?)
+    };
+    let dump = server.app.read(read).await.expect("the database can be written out");
+    assert!(dump.contains("<email>new@acme.com</email>") && dump.contains("code_sealed"), "{dump}");
+    dump
+}
+
+/// Lines of the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no test fails meanwhile").write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
