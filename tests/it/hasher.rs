@@ -99,6 +99,56 @@ async fn a_change_under_way_is_refused_when_its_session_has_ended() {
     server.finish().await;
 }
 
+/// Contract 17: no request waits for a place in the queue, and none that needs no hash notices.
+#[tokio::test]
+async fn a_full_hashing_queue_refuses_password_routes_and_no_other() {
+    let mut server = TestServer::start().await;
+    for email in ["dev@acme.com", "disabled@acme.com"] {
+        server.register(email).await;
+    }
+    set_disabled(&server, "disabled@acme.com", true).await;
+    let tokens = server.sign_in("dev@acme.com").await;
+    server.post("/global/auth/forgot-password", json!({"email": "dev@acme.com"})).await.expect(200);
+    let reset = server.mail.next_mail_to("dev@acme.com").await.link_token();
+
+    let occupied = Occupied::leaving(&server, 0).await;
+    let new = "AnotherPassword456!";
+    let change = json!({"current_password": PASSWORD, "new_password": new});
+    let registration = json!({"email": "new@acme.com", "password": new, "first_name": "J", "last_name": "D"});
+    let move_away = json!({"email": "new@acme.com", "current_password": PASSWORD});
+    let mut refused = vec![
+        (Method::POST, "/global/auth/register", "", registration.clone()),
+        (Method::POST, "/global/auth/reset-password", "", json!({"token": reset, "new_password": new})),
+    ];
+    for _ in 0..12 {
+        // An unknown address and a disabled account wait for a hash as any other, so that they take as long.
+        for email in ["dev@acme.com", "disabled@acme.com", "unknown@acme.com"] {
+            refused.push((Method::POST, "/global/auth/login", "", json!({"email": email, "password": PASSWORD})));
+        }
+        refused.push((Method::PUT, "/global/auth/password", &tokens.access, change.clone()));
+        refused.push((Method::POST, "/global/auth/me/email", &tokens.access, move_away.clone()));
+    }
+    for (method, path, token, body) in refused {
+        let reply = server.call(method, path, token, body).await;
+        reply.expect_problem(503, Code::Overloaded.as_str());
+        assert!(reply.header("retry-after").is_some_and(|text| text.parse::<u64>().is_ok()), "{path}");
+    }
+    server.get("/global/auth/me", &tokens.access).await.expect(200);
+    server.call(Method::PATCH, "/global/auth/me", &tokens.access, json!({"first_name": "J"})).await.expect(200);
+    server.post("/global/auth/refresh", json!({"refresh_token": tokens.refresh})).await.expect(200);
+    server.post("/global/auth/register", json!({"email": "x"})).await.expect(422);
+    drop(occupied);
+    // With other threads, since these go on for a while.
+    server.restart().await;
+
+    // Nobody failed, so nobody is locked out, and nothing was used up.
+    assert_eq!(attempts(&server).await, 0);
+    server.sign_in("dev@acme.com").await;
+    server.post("/global/auth/reset-password", json!({"token": reset, "new_password": new})).await.expect(200);
+    server.mail.next_mail_to("dev@acme.com").await;
+    server.finish().await;
+}
+
 type Checking = Pin<Box<dyn Future<Output = trueport::error::Result<trueport::hasher::Check>>>>;
 
 /// Keeps every hashing thread busy and the queue before them full, until it is dropped; then the threads end the check
