@@ -3,9 +3,32 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{DEV, MINUTE, NEW, WRONG, change, is_signed_in, reset, reset_token, told};
+use super::{DEV, MINUTE, NEW, WRONG, change, email_change, is_signed_in, reset, reset_token, told};
 use crate::harness::{PASSWORD, Setup, TestServer, Tokens, send};
 use crate::inspect::{audited_changes, count, login, login_from, outbox, password_hash, send_together, set_disabled};
+
+/// The mail to the old address advises this to whoever did not ask for the new one.
+#[tokio::test]
+async fn a_new_password_stops_a_change_of_the_address() {
+    let server = TestServer::start().await;
+    for (email, by_reset) in [("a@acme.com", true), ("b@acme.com", false)] {
+        let tokens = server.person(email).await;
+        let eves = format!("eve-{email}");
+        let token = email_change(&server, &tokens, email, &eves).await;
+        match by_reset {
+            true => {
+                let token = reset_token(&server, email).await;
+                reset(&server, &token, NEW).await.expect(200);
+            }
+            false => drop(change(&server, &tokens, PASSWORD, NEW).await.expect(200)),
+        }
+        told(&server, email).await;
+        let reply = server.post("/global/auth/verify-email", json!({"token": token})).await;
+        reply.expect_problem(400, "invalid_token");
+        login(&server, email, NEW).await.expect(200);
+    }
+    server.finish().await;
+}
 
 #[tokio::test]
 async fn a_change_of_the_password_ends_every_other_session() {
