@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use reqwest::Method;
 use serde_json::json;
 use trueport::error::Code;
+use trueport::hasher::Seat;
 use trueport::secret::Secret;
 
 use crate::harness::{PASSWORD, Setup, TestServer, send};
@@ -46,9 +47,9 @@ async fn a_change_while_the_password_is_checked_is_noticed() {
     for email in ["same@acme.com", "changed@acme.com", "disabled@acme.com"] {
         server.register(email).await;
     }
-    let hash = server.app.hasher().hash(&Secret::new(WRONG)).await.unwrap();
+    let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(WRONG)).await.unwrap();
 
-    let occupied = Occupied::leaving(&server, 20).await;
+    let occupied = Occupied::leaving(&server, 20);
     let logins = ["same@acme.com", "changed@acme.com", "disabled@acme.com"].map(|email| {
         let request = login_request(&server, email, PASSWORD);
         tokio::spawn(send(request))
@@ -74,9 +75,9 @@ async fn a_change_while_the_password_is_checked_is_noticed() {
 async fn a_change_under_way_is_refused_when_its_session_has_ended() {
     let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
     let tokens = server.person("dev@acme.com").await;
-    let hash = server.app.hasher().hash(&Secret::new(WRONG)).await.unwrap();
+    let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(WRONG)).await.unwrap();
 
-    let occupied = Occupied::leaving(&server, 20).await;
+    let occupied = Occupied::leaving(&server, 20);
     let requests = [
         (Method::PUT, "/global/auth/password", json!({"current_password": PASSWORD, "new_password": "Eves password"})),
         (Method::POST, "/global/auth/me/email", json!({"current_password": PASSWORD, "email": "eve@evil.example"})),
@@ -111,7 +112,7 @@ async fn a_full_hashing_queue_refuses_password_routes_and_no_other() {
     server.post("/global/auth/forgot-password", json!({"email": "dev@acme.com"})).await.expect(200);
     let reset = server.mail.next_mail_to("dev@acme.com").await.link_token();
 
-    let occupied = Occupied::leaving(&server, 0).await;
+    let occupied = Occupied::leaving(&server, 0);
     let new = "AnotherPassword456!";
     let change = json!({"current_password": PASSWORD, "new_password": new});
     let registration = json!({"email": "new@acme.com", "password": new, "first_name": "J", "last_name": "D"});
@@ -151,30 +152,29 @@ async fn a_full_hashing_queue_refuses_password_routes_and_no_other() {
 
 type Checking = Pin<Box<dyn Future<Output = trueport::error::Result<trueport::hasher::Check>>>>;
 
-/// Keeps every hashing thread busy and the queue before them full, until it is dropped; then the threads end the check
-/// they are at, and the rest is gone.
+/// Keeps every hashing thread busy and holds the seats before them, until it is dropped; then the threads end the check
+/// they are at.
 struct Occupied {
     _checking: Vec<Checking>,
+    _seats: Vec<Seat>,
 }
 
 impl Occupied {
-    /// Leaves this many places in the queue. Each thread is at one check for some seconds, longer than the test needs,
-    /// or for some tenths of a second where something in the queue shall have its turn.
-    async fn leaving(server: &TestServer, places: usize) -> Self {
+    /// Leaves this many seats. Each thread is at one check for some seconds, longer than the test needs, or for some
+    /// tenths of a second where a request shall have its turn.
+    fn leaving(server: &TestServer, places: usize) -> Self {
         let passes = if places == 0 { 200_000 } else { 10_000 };
         let stored = Secret::new(format!("$argon2id$v=19$m=64,t={passes},p=1${}${}", "A".repeat(22), "A".repeat(43)));
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut checking: Vec<Checking> = Vec::new();
-        while checking.len() < threads * 65 - places {
-            let (hasher, stored) = (server.app.hasher().clone(), stored.clone());
-            let mut check: Checking = Box::pin(async move { hasher.check(&Secret::new(WRONG), Some(&stored)).await });
-            match check.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Pending => checking.push(check),
-                // Full until the threads have taken the first ones.
-                Poll::Ready(Err(error)) if error.code() == Code::Overloaded => tokio::task::yield_now().await,
-                Poll::Ready(other) => panic!("a check that was not to end so soon: {other:?}"),
-            }
-        }
-        Self { _checking: checking }
+        let mut seats: Vec<Seat> = std::iter::from_fn(|| server.app.hasher().seat().ok()).collect();
+        seats.truncate(seats.len() - places);
+        let busy = seats.drain(..threads).map(|seat| {
+            let stored = stored.clone();
+            let mut check: Checking = Box::pin(async move { seat.check(&Secret::new(WRONG), Some(&stored)).await });
+            // The first poll hands it to the threads.
+            assert!(check.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            check
+        });
+        Self { _checking: busy.collect(), _seats: seats }
     }
 }

@@ -76,7 +76,7 @@ async fn a_setup_link_that_is_not_good_makes_nobody() {
             "late" => server.advance(DAY),
             "replaced" => drop(link(&server).await),
             "admin created" => {
-                let hash = server.app.hasher().hash(&Secret::new(PASSWORD)).await.unwrap();
+                let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(PASSWORD)).await.unwrap();
                 let email = Email::parse("cli@acme.com").unwrap();
                 let names = (PersonName::parse("C").unwrap(), PersonName::parse("L").unwrap());
                 let write = move |tx: &mut trueport::db::Tx<'_>, by: &Operator| {

@@ -70,7 +70,13 @@ async fn every_refused_sign_in_looks_the_same() {
     let denied: Vec<&String> = audit.iter().filter(|event| event.starts_with("session.denied")).collect();
     assert_eq!(denied.len(), cases.len() + 1);
     for ((email, _), event) in cases.iter().zip(&denied[1..]) {
-        assert_eq!(**event, format!("session.denied {}", json!({"email": email, "method": "password"})));
+        assert_eq!(
+            **event,
+            format!(
+                "session.denied {}",
+                json!({"email": email, "method": "password", "reason": "invalid_credentials"})
+            )
+        );
     }
     server.finish().await;
 }

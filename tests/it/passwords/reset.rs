@@ -150,7 +150,7 @@ async fn happen(server: &TestServer, email: &str, event: Event) {
             told(server, email).await;
         }
         Event::OperatorReset => {
-            let hash = server.app.hasher().hash(&Secret::new(NEW)).await.expect("there is room");
+            let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(NEW)).await.expect("there is room");
             set_password(server, email, hash).await;
             let mail = server.mail.next_mail_to(email).await;
             assert!(mail.text.contains("command line"), "{}", mail.text);
