@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::db;
+use crate::db::error::DbError;
 
 /// What the domain, the store and the transport return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -99,7 +99,7 @@ struct Parts {
 
 #[derive(Debug)]
 enum Cause {
-    Database(db::DbError),
+    Database(DbError),
     Other(String),
 }
 
@@ -189,21 +189,21 @@ impl Error {
 
     /// Whether the transaction lost against another one and may simply run again.
     pub fn is_serialization_failure(&self) -> bool {
-        matches!(&self.0.cause, Some(Cause::Database(db::DbError::Serialization)))
+        matches!(&self.0.cause, Some(Cause::Database(DbError::Serialization)))
     }
 }
 
-impl From<db::DbError> for Error {
-    fn from(error: db::DbError) -> Self {
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
         let code = match error {
-            db::DbError::Unavailable(_) | db::DbError::DiskFull | db::DbError::Serialization => Code::Unavailable,
-            db::DbError::Unique(_) | db::DbError::Missing | db::DbError::Other(_) => Code::Internal,
+            DbError::Unavailable(_) | DbError::DiskFull | DbError::Serialization => Code::Unavailable,
+            DbError::Unique(_) | DbError::Missing | DbError::Other(_) => Code::Internal,
         };
         let mut converted = Self::new(code);
         if code == Code::Unavailable {
             converted = converted.retry_after(Duration::from_secs(5));
         }
-        if matches!(error, db::DbError::DiskFull) {
+        if matches!(error, DbError::DiskFull) {
             let detail = "The server's disk is full. Nothing was changed. Try again when there is room.";
             converted = converted.with_detail(detail);
         }

@@ -5,7 +5,7 @@
 //! threads and never wait for it. On PostgreSQL every closure has its own transaction, SERIALIZABLE for writes, and runs
 //! again when it lost against another one. A closure may therefore run more than once: it acts only through its `Tx`.
 
-mod error;
+pub mod error;
 mod job;
 mod migrate;
 mod postgres;

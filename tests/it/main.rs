@@ -15,6 +15,7 @@ mod otp;
 mod outbox;
 mod passwords;
 mod profile;
+mod rooms;
 mod secrets;
 mod serve;
 mod setup;
