@@ -11,6 +11,7 @@ mod command_line;
 mod data_folder;
 mod durability;
 mod hasher;
+mod migrations;
 mod otp;
 mod outbox;
 mod passwords;
