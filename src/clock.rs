@@ -30,6 +30,11 @@ impl Time {
         self.0.div_euclid(1000)
     }
 
+    /// The second it lies in, from its start: for what a token says too, which knows whole seconds only.
+    pub const fn whole_second(self) -> Self {
+        Self::from_seconds(self.seconds())
+    }
+
     /// Time from `earlier` to `self`; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

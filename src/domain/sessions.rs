@@ -50,7 +50,7 @@ pub fn start(
         id: tx.new_id(),
         created_at: now,
         refreshed_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: (now + LIFETIME).whole_second(),
         address: origin.address.map(|address| address.to_string()),
         user_agent: user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect()),
     };
@@ -94,7 +94,7 @@ fn new_refresh_token(
         jti: new_jti(tx),
         kid: key.id().clone(),
         issued_at: now,
-        expires_at: (now + IDLE_LIFETIME).min(session_expires_at),
+        expires_at: (now + IDLE_LIFETIME).whole_second().min(session_expires_at),
         spent_at: None,
         child_jti: None,
     };
@@ -156,12 +156,13 @@ pub fn refresh(
     let (Some(user_id), Some(session_id)) = (UserId::parse(&claims.sub), SessionId::parse(&claims.sid)) else {
         return Err(refused());
     };
-    if claims.typ != TokenType::Refresh || !claims.is_current(now) {
+    if claims.typ != TokenType::Refresh {
         return Err(refused());
     }
     let live = sessions::live(tx, &session_id, &user_id)?.filter(|live| !live.user.is_disabled).ok_or_else(refused)?;
     let presented = sessions::refresh_token(tx, &session_id, &claims.jti)?.ok_or_else(refused)?;
     let child = match presented.spent_at {
+        None if !claims.is_current(now) => return Err(refused()),
         None => {
             let child = new_refresh_token(tx, installation, &session_id, live.expires_at)?;
             sessions::spend_refresh_token(tx, &presented.jti, &child.jti)?;

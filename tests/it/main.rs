@@ -7,6 +7,7 @@ mod postgres;
 mod smtp_sink;
 
 mod accounts;
+mod audit;
 mod command_line;
 mod data_folder;
 mod durability;
@@ -19,6 +20,8 @@ mod profile;
 mod rooms;
 mod secrets;
 mod serve;
+mod sessions;
 mod setup;
 mod sign_in;
 mod throttle;
+mod tokens;
