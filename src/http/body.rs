@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -49,17 +49,14 @@ pub(super) struct OptionalBody<T>(pub(super) T);
 impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     type Rejection = Error;
     async fn from_request(request: Request, _: &App) -> Result<Self> {
-        let is_json = is_json(&request);
-        let has_type = request.headers().contains_key(CONTENT_TYPE);
-        if has_type && !is_json {
+        if !request.headers().contains_key(CONTENT_TYPE) && request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        if !is_json(&request) {
             return Err(Error::new(Code::UnsupportedMediaType));
         }
         let bytes = read(request).await?;
-        match (bytes.is_empty(), is_json) {
-            (true, _) => Ok(Self(T::default())),
-            (false, true) => parse(&bytes).map(Self),
-            (false, false) => Err(Error::new(Code::UnsupportedMediaType)),
-        }
+        if bytes.is_empty() { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
     }
 }
 
@@ -107,6 +104,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     serde_json::from_str::<IgnoredAny>(text)
         .map_err(|error| malformed(&format_args!("line {}, column {}", error.line(), error.column())))?;
+    // The deserializer would take an array for an object, value by value.
+    if !text.trim_start().starts_with('{') {
+        return Err(Error::field("body", "must be an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| wrong_shape(&error))
 }
@@ -126,8 +127,7 @@ fn wrong_shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     }
     let expected = message.rsplit_once("expected ").map_or("another value", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or(expected);
-    let path = error.path().to_string();
-    Error::field(if path == "." { "body".to_owned() } else { path }, format!("has the wrong type: expected {expected}"))
+    Error::field(error.path().to_string(), format!("has the wrong type: expected {expected}"))
 }
 
 /// The `{id}` of a path; anything that is no id of the kind is a 404.

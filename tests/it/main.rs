@@ -17,6 +17,8 @@ mod otp;
 mod outbox;
 mod passwords;
 mod profile;
+mod protection;
+mod raw;
 mod rooms;
 mod secrets;
 mod serve;
