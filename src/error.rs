@@ -58,6 +58,7 @@ codes! {
     Validation = 422 "validation_error" "Validation error" "Some fields are not valid.";
     TooManyRequests = 429 "too_many_requests" "Too many requests" "Too many requests from this address. Wait and try again.";
     TooManyAttempts = 429 "too_many_attempts" "Too many attempts" "Too many failed attempts for this account. Wait and try again.";
+    HeadTooLarge = 431 "head_too_large" "Head too large" "The request's address and header fields are too long or too many.";
     Internal = 500 "internal_error" "Internal error" "Something went wrong here. The request id helps the operator to find out what.";
     Overloaded = 503 "overloaded" "Overloaded" "The server has more to do than it can. Try again in a moment.";
     Unavailable = 503 "unavailable" "Unavailable" "The server cannot store or read its data at the moment. Try again later.";

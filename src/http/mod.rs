@@ -30,10 +30,8 @@ use crate::error::{Code, Error};
 
 /// Longest time for a client to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// Longest head of a request, in bytes.
-const HEAD_LIMIT: usize = 32 * 1024;
-/// Most header fields of a request.
-const HEADER_FIELDS: usize = 64;
+/// Longest head of a request that is read at all, in bytes; `request` answers a shorter one that is still too long.
+const HEAD_BUFFER: usize = 64 * 1024;
 
 /// The whole API as a service.
 fn router(app: &App) -> Router {
@@ -70,7 +68,6 @@ pub fn serve(
         .http1()
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_headers(HEADER_FIELDS)
-        .max_buf_size(HEAD_LIMIT);
+        .max_buf_size(HEAD_BUFFER);
     Ok(server.http1_only().serve(service))
 }

@@ -145,7 +145,7 @@ impl Operation {
         let mut responses: BTreeMap<String, Json> =
             self.replies.iter().map(|(status, reply)| (status.to_string(), reply.clone())).collect();
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-        let always = [Code::Internal, Code::Overloaded, Code::Unavailable];
+        let always = [Code::HeadTooLarge, Code::Internal, Code::Overloaded, Code::Unavailable];
         for code in self.codes.iter().chain(&always) {
             by_status.entry(code.status()).or_default().push(*code);
         }

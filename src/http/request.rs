@@ -21,6 +21,11 @@ use crate::error::{Code, Error, Quota};
 /// Longest time a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Longest head of a request, in bytes.
+const HEAD_LIMIT: usize = 32 * 1024;
+/// Most header fields of a request.
+const HEADER_FIELDS: usize = 64;
+
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -54,7 +59,7 @@ pub(super) async fn handle(
 
     let span = tracing::info_span!("request", %request_id);
     let mut response = async {
-        let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let handled = AssertUnwindSafe(run(next, request)).catch_unwind();
         let response = match tokio::time::timeout(TIMEOUT, handled).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => Error::internal("a handler panicked").into_response(),
@@ -86,6 +91,16 @@ pub(super) async fn handle(
         headers.insert(&X_REQUEST_ID, value);
     }
     response
+}
+
+/// Refuses a head that is too long here and not while it is read, so that whoever sent it is told why.
+async fn run(next: Next, request: Request) -> Response {
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if request.headers().len() > HEADER_FIELDS || target + fields.sum::<usize>() > HEAD_LIMIT {
+        return Error::new(Code::HeadTooLarge).into_response();
+    }
+    next.run(request).await
 }
 
 /// Reads are logged at debug level only: an API that is polled would otherwise write little else.
