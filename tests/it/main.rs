@@ -7,6 +7,7 @@ mod postgres;
 mod smtp_sink;
 
 mod accounts;
+mod address_limit;
 mod audit;
 mod command_line;
 mod data_folder;
