@@ -6,6 +6,7 @@ mod inspect;
 mod postgres;
 mod smtp_sink;
 
+mod access_matrix;
 mod accounts;
 mod address_limit;
 mod audit;

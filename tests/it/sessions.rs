@@ -32,6 +32,11 @@ fn wait_until(server: &TestServer, second: i64, before: Duration) {
     server.clock.advance(Duration::from_millis(u64::try_from(span).expect("a moment to come")));
 }
 
+/// Moves the clock to the end of this token.
+pub(crate) fn wait_until_expired(server: &TestServer, token: &str) {
+    wait_until(server, claims(token)["exp"].as_i64().expect("an exp"), Duration::ZERO);
+}
+
 const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// Fails unless nothing of the session works any more.
