@@ -30,6 +30,7 @@ pub(super) struct Profile {
     /// When the address was proved; null until then.
     #[schema(format = DateTime, example = "2024-01-15T10:35:00Z")]
     email_verified_at: Option<String>,
+    #[schema(example = false)]
     is_platform_admin: bool,
     #[schema(format = DateTime, example = "2024-01-15T10:30:00Z")]
     created_at: String,

@@ -32,6 +32,7 @@ pub(super) struct SessionItem {
     #[schema(example = "curl/8.5.0")]
     user_agent: Option<String>,
     /// Whether it is the session of this request.
+    #[schema(example = true)]
     is_current: bool,
 }
 

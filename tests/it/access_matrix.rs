@@ -15,17 +15,17 @@ use crate::sessions::wait_until_expired;
 const CALLERS: [&str; 8] = ["nobody", "garbage", "expired", "global", "refresh", "ended", "disabled", "admin"];
 
 /// One reply of the walk.
-pub(crate) struct Cell {
-    pub(crate) method: Method,
+struct Cell {
+    method: Method,
     /// As in the table.
-    pub(crate) path: String,
-    pub(crate) access: &'static str,
-    pub(crate) caller: &'static str,
-    pub(crate) reply: Reply,
+    path: String,
+    access: &'static str,
+    caller: &'static str,
+    reply: Reply,
 }
 
 /// Calls every route as every caller, with `{}` for a body and the id of nothing.
-pub(crate) async fn walk(server: &TestServer) -> Vec<Cell> {
+async fn walk(server: &TestServer) -> Vec<Cell> {
     server.set_config("auth.anonymous_requests_per_minute", json!(1_000_000)).await;
     for name in ["person", "disabled", "admin"] {
         server.register(&format!("{name}@acme.com")).await;

@@ -216,11 +216,15 @@ async fn open(config: Config, clock: &Clock, hash_cost: (u32, u32)) -> (App, (Se
     (app, (server, threads), url)
 }
 
-/// Sends a request and reads the whole reply, which must carry a request id.
+/// Sends a request and reads the whole reply, which must carry a request id and be documented.
 pub(crate) async fn send(request: RequestBuilder) -> Reply {
-    let response = request.send().await.expect("the server answers");
+    let (client, request) = request.build_split();
+    let request = request.expect("a request that can be sent");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.expect("the body arrives");
+    crate::openapi::assert_documented(&method, &path, status.as_u16(), &text);
     assert!(headers.contains_key("x-request-id"), "no x-request-id: {status} {text}");
     Reply { status, headers, text }
 }

@@ -1,0 +1,257 @@
+//! The OpenAPI document: what it says is there, and what is there it says (contract, head).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+use trueport::http::{openapi, routes};
+
+use crate::harness::TestServer;
+
+static DOCUMENT: LazyLock<Json> = LazyLock::new(openapi::document);
+
+/// Each operation of the document, by method and path.
+fn operations() -> BTreeMap<(String, String), &'static Json> {
+    let paths = DOCUMENT["paths"].as_object().expect("paths");
+    let each = |path: &String, methods: &'static Json| -> Vec<_> {
+        let methods = methods.as_object().expect("methods").iter();
+        methods.map(|(method, operation)| ((method.to_uppercase(), path.clone()), operation)).collect()
+    };
+    paths.iter().flat_map(|(path, methods)| each(path, methods)).collect()
+}
+
+/// Fails unless the document knows this reply to a request for this path, and its body is as described. What is no
+/// route is not documented. Every reply that a test sees comes through here, those of the access matrix too.
+pub(crate) fn assert_documented(method: &Method, path: &str, status: u16, body: &str) {
+    static OPERATIONS: LazyLock<BTreeMap<(String, String), &'static Json>> = LazyLock::new(operations);
+    let fits = |template: &str| {
+        let (mut expected, mut given) = (template.split('/'), path.split('/'));
+        let same = expected.by_ref().zip(given.by_ref()).all(|(name, part)| name == part || name.starts_with('{'));
+        same && template.split('/').count() == path.split('/').count()
+    };
+    let wanted = OPERATIONS.iter().find(|((name, template), _)| name == method.as_str() && fits(template));
+    if let Some(((_, template), operation)) = wanted {
+        let documented = &operation["responses"][status.to_string()];
+        assert!(documented.is_object(), "{method} {template} answered {status}, which is not documented");
+        let Some(content) = documented["content"].as_object() else {
+            assert!(body.is_empty(), "{method} {template} answered {status} with a body: {body}");
+            return;
+        };
+        let schema = &content.values().next().expect("a media type")["schema"];
+        let body = serde_json::from_str(body).unwrap_or_else(|error| panic!("{method} {template}: {error}: {body}"));
+        let fault = fault(schema, &body);
+        assert!(fault.is_none(), "{method} {template} answered {status}, and {}: {body}", fault.unwrap_or_default());
+    }
+}
+
+/// How a value differs from its schema, as far as the document uses schemas.
+fn fault(schema: &Json, value: &Json) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return fault(DOCUMENT.pointer(reference.trim_start_matches('#')).expect("a schema"), value);
+    }
+    let kind = match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(number) if number.is_i64() => "integer",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    };
+    let is_of_type = match &schema["type"] {
+        Json::String(only) => only == kind,
+        kinds => kinds.as_array().into_iter().flatten().any(|other| other == kind),
+    };
+    if !is_of_type {
+        return Some(format!("{value} is no {}", schema["type"]));
+    }
+    if let (Some(properties), Some(members)) = (schema["properties"].as_object(), value.as_object()) {
+        let mut required = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        return match required.find(|name| !members.contains_key(*name)) {
+            Some(missing) => Some(format!("{missing} is missing")),
+            None => members.iter().find_map(|(name, member)| match properties.get(name) {
+                Some(property) => fault(property, member),
+                None => Some(format!("{name} is not described")),
+            }),
+        };
+    }
+    value.as_array().into_iter().flatten().find_map(|item| fault(&schema["items"], item))
+}
+
+/// Every value in the document with the path to it.
+fn each_value(value: &Json, path: String, visit: &mut impl FnMut(&str, &Json)) {
+    visit(&path, value);
+    match value {
+        Json::Object(members) => {
+            members.iter().for_each(|(name, member)| each_value(member, format!("{path}/{name}"), visit));
+        }
+        Json::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| each_value(item, format!("{path}/{index}"), visit));
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served() {
+    let server = TestServer::start().await;
+    let reply = server.get("/openapi.json", "").await;
+    assert_eq!(reply.expect(200), *DOCUMENT);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    server.finish().await;
+}
+
+#[test]
+fn it_is_an_openapi_3_1_document() {
+    assert_eq!(DOCUMENT["openapi"], "3.1.0");
+    for name in ["title", "version", "description"] {
+        assert!(DOCUMENT["info"][name].as_str().is_some_and(|text| !text.is_empty()), "info.{name}");
+    }
+    let mut ids = BTreeSet::new();
+    for ((method, path), operation) in operations() {
+        let what = format!("{method} {path}");
+        assert!(path.starts_with('/'), "{what}");
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        assert!(!id.is_empty() && ids.insert(id), "{what}: operationId {id:?}");
+        assert!(operation["summary"].as_str().is_some_and(|text| text.ends_with('.')), "{what}: summary");
+        assert!(operation["tags"].as_array().is_some_and(|tags| !tags.is_empty()), "{what}: tags");
+        let parameters = operation["parameters"].as_array().unwrap();
+        let in_path: BTreeSet<&str> = parameters
+            .iter()
+            .inspect(|parameter| assert!(parameter["schema"].is_object(), "{what}: {parameter}"))
+            .filter(|parameter| parameter["in"] == "path" && parameter["required"] == true)
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let in_template = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        assert_eq!(in_path, in_template, "{what}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{what} never succeeds");
+        for (status, response) in responses {
+            assert!(status.parse().is_ok_and(|status: u16| (200..600).contains(&status)), "{what}: {status}");
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{what}: {status}");
+            let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
+            let is_problem = problem == "#/components/schemas/Problem";
+            assert_eq!(is_problem, !status.starts_with('2'), "{what}: {status}");
+        }
+        let needs_token = operation["security"] == json!([{"bearer": []}]);
+        assert!(needs_token || operation["security"] == json!([]), "{what}: security");
+        assert_eq!(needs_token, responses.contains_key("401") && responses.contains_key("403"), "{what}");
+        if let Some(body) = operation.get("requestBody") {
+            assert!(body["required"].is_boolean() && !["GET", "DELETE"].contains(&method.as_str()), "{what}: body");
+        }
+    }
+    assert_eq!(DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+}
+
+#[test]
+fn it_has_the_routes_of_the_table_and_no_others() {
+    let table: BTreeSet<(String, String)> =
+        routes::table().into_iter().map(|route| (route.method.to_string(), route.path)).collect();
+    assert!(table.len() >= 20);
+    assert_eq!(operations().into_keys().collect::<BTreeSet<_>>(), table);
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_schema_is_used() {
+    let mut used = BTreeSet::new();
+    each_value(&DOCUMENT, String::new(), &mut |path, value| {
+        if let Some(reference) = value["$ref"].as_str() {
+            let target = DOCUMENT.pointer(reference.strip_prefix('#').expect("a place in the document"));
+            assert!(target.is_some_and(Json::is_object), "{path} refers to {reference}, which is not there");
+            used.insert(reference.rsplit('/').next().unwrap().to_owned());
+        }
+    });
+    let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap();
+    assert_eq!(schemas.keys().cloned().collect::<BTreeSet<_>>(), used);
+}
+
+#[test]
+fn every_property_has_a_type_and_an_example() {
+    let mut count = 0;
+    for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
+        assert!(schema["description"].as_str().is_some_and(|text| !text.is_empty()), "{name} is not described");
+        let properties = schema["properties"].as_object().unwrap();
+        for required in schema["required"].as_array().into_iter().flatten() {
+            assert!(properties.contains_key(required.as_str().unwrap()), "{name}: {required}");
+        }
+        for (property, schema) in properties {
+            let what = format!("{name}.{property}");
+            count += 1;
+            // What is made of other schemas has their examples.
+            let refers = |schema: &Json| schema.get("$ref").is_some() || schema["items"].get("$ref").is_some();
+            if refers(schema) {
+                continue;
+            }
+            let types: Vec<&str> = match &schema["type"] {
+                Json::String(kind) => vec![kind],
+                kinds => kinds.as_array().into_iter().flatten().filter_map(Json::as_str).collect(),
+            };
+            let example = &schema["example"];
+            let kind = match example {
+                Json::String(_) => "string",
+                Json::Bool(_) => "boolean",
+                Json::Number(number) if number.is_i64() => "integer",
+                Json::Number(_) => "number",
+                Json::Array(_) => "array",
+                Json::Object(_) => "object",
+                Json::Null => panic!("{what} has no example"),
+            };
+            assert!(types.contains(&kind), "{what} is {types:?}, and its example {example}");
+            if schema["format"] == "date-time" {
+                let is_time = example.as_str().is_some_and(|text| text.len() == 20 && text.ends_with('Z'));
+                assert!(is_time, "{what}: {example}");
+            }
+        }
+    }
+    assert!(count > 40, "the properties are not found");
+}
+
+/// The specification's own examples, property by property.
+#[test]
+fn the_replies_of_the_specification_are_as_it_says() {
+    let names = |schema: &str| -> BTreeSet<String> {
+        DOCUMENT["components"]["schemas"][schema]["properties"].as_object().expect("a schema").keys().cloned().collect()
+    };
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+    assert_eq!(names("Registered"), set(&["id", "email", "first_name", "last_name", "created_at"]));
+    assert_eq!(names("Tokens"), set(&["access_token", "refresh_token", "token_type", "expires_in"]));
+    assert_eq!(names("Message"), set(&["message"]));
+    let problem = set(&["type", "title", "status", "detail", "code", "request_id", "errors"]);
+    assert_eq!(names("Problem"), problem);
+    assert_eq!(names("ProblemField"), set(&["field", "message"]));
+}
+
+/// Every error code that the program knows is described somewhere, as the contract asks.
+#[test]
+fn every_code_is_described() {
+    let mut described = String::new();
+    for operation in operations().values() {
+        for response in operation["responses"].as_object().unwrap().values() {
+            described += response["description"].as_str().unwrap();
+        }
+    }
+    // These answer where no route is, or to the command line only.
+    let elsewhere = ["unknown_route", "method_not_allowed", "conflict", "last_platform_admin"];
+    for code in trueport::error::Code::ALL {
+        let is_described = described.contains(&format!("`{}`", code.as_str()));
+        assert_ne!(is_described, elsewhere.contains(&code.as_str()), "{}", code.as_str());
+    }
+}
+
+#[test]
+#[should_panic(expected = "which is not documented")]
+fn an_unknown_status_is_noticed() {
+    assert_documented(&Method::POST, "/platform/api/global/auth/login", 418, "{}");
+}
+
+#[test]
+#[should_panic(expected = "expires_in is missing")]
+fn a_reply_of_another_shape_is_noticed() {
+    assert_documented(
+        &Method::POST,
+        "/platform/api/global/auth/login",
+        200,
+        r#"{"access_token": "a", "token_type": "b"}"#,
+    );
+}
