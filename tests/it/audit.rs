@@ -1,10 +1,17 @@
 //! What leaves a trace (contract 35).
 
-use serde_json::Value as Json;
+use reqwest::Method;
+use serde_json::{Value as Json, json};
 use trueport::args;
 use trueport::db::{Row, Tx};
+use trueport::domain::caller::{Operator, System};
+use trueport::domain::fields::Email;
+use trueport::domain::{operators, setup};
+use trueport::http::routes;
 
-use crate::harness::TestServer;
+use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
+use crate::sessions::refresh;
+use crate::tokens::claims;
 
 /// An event of the audit.
 #[derive(Clone, Debug)]
@@ -42,4 +49,189 @@ pub(crate) async fn events(server: &TestServer) -> Vec<Event> {
         Ok(tx.all(sql, args![], Event::read)?)
     };
     server.app.read(read).await.unwrap()
+}
+
+const OTHER_PASSWORD: &str = "Another Password 456";
+
+/// A call that succeeded, the actions that it must have left, and what must not show in them.
+struct Deed {
+    reply: Reply,
+    actions: &'static [&'static str],
+    secrets: Vec<String>,
+}
+
+/// Calls a route so that it changes something, for a person of its own.
+async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) -> Deed {
+    let call = async |token: &str, body: Json| server.call(method.clone(), path, token, body).await;
+    let link = server.register(email).await;
+    let Tokens { access, refresh: refresh_token } = server.sign_in(email).await;
+    let mail = async |path: &str| {
+        server.post(path, json!({"email": email})).await.expect(200);
+        server.mail.next_mail_to(email).await
+    };
+    let passwords = json!({"current_password": PASSWORD, "new_password": OTHER_PASSWORD});
+    let mut secrets =
+        vec![PASSWORD.to_owned(), OTHER_PASSWORD.to_owned(), access.clone(), refresh_token.clone(), link.clone()];
+    let (body, token, actions, mails): (Json, &str, &'static [&'static str], &[&str]) = match (method.as_str(), path) {
+        ("POST", "/global/auth/register") => {
+            let email = format!("new-{email}");
+            let body = json!({"email": email, "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
+            let reply = call("", body).await;
+            secrets.push(server.mail.next_mail_to(&email).await.link_token());
+            return Deed { reply, actions: &["anonymous user.created"], secrets };
+        }
+        ("POST", "/global/auth/login") => {
+            (json!({"email": email, "password": PASSWORD}), "", &["user session.created"], &[])
+        }
+        ("POST", "/global/auth/otp/request") => (json!({"email": email}), "", &[], &[email]),
+        ("POST", "/global/auth/otp/verify") => {
+            let code = mail("/global/auth/otp/request").await.six_digit_code();
+            secrets.push(code.clone());
+            let actions = &["anonymous user.email_verified", "user session.created"];
+            (json!({"email": email, "code": code}), "", actions, &[])
+        }
+        ("POST", "/global/auth/refresh") => (json!({"refresh_token": refresh_token}), "", &[], &[]),
+        ("POST", "/global/auth/logout") => (Json::Null, &access, &["user session.ended"], &[]),
+        ("POST", "/global/auth/forgot-password") => (json!({"email": email}), "", &[], &[email]),
+        ("POST", "/global/auth/reset-password") => {
+            let token = mail("/global/auth/forgot-password").await.link_token();
+            secrets.push(token.clone());
+            let body = json!({"token": token, "new_password": OTHER_PASSWORD});
+            (body, "", &["anonymous user.password_reset"], &[email])
+        }
+        ("PUT", "/global/auth/password") => (passwords, &access, &["user user.password_changed"], &[email]),
+        ("POST", "/global/auth/verify-email") => (json!({"token": link}), "", &["anonymous user.email_verified"], &[]),
+        ("PATCH", "/global/auth/me") => (json!({"first_name": "Joan"}), &access, &["user user.updated"], &[]),
+        ("POST", "/global/auth/me/email") => {
+            let new = "changed@acme.com";
+            let body = json!({"email": new, "current_password": PASSWORD});
+            (body, &access, &["user user.email_change_requested"], &[email, new])
+        }
+        ("DELETE", "/global/auth/sessions/{id}") => {
+            let other = claims(&server.sign_in(email).await.access)["sid"].as_str().unwrap().to_owned();
+            let path = path.replace("{id}", &other);
+            let reply = server.call(Method::DELETE, &path, &access, Json::Null).await;
+            return Deed { reply, actions: &["user session.ended"], secrets };
+        }
+        ("POST", "/global/auth/setup") => {
+            let installation = server.app.installation();
+            let link = server.app.write(&System, move |tx, by| setup::link(tx, by, &installation)).await.unwrap();
+            let link = link.expect("there is no platform admin").expose().to_owned();
+            let token = link.split_once("token=").unwrap().1.to_owned();
+            secrets.push(token.clone());
+            let body = json!({
+                "token": token, "email": "admin@acme.com", "password": OTHER_PASSWORD, "first_name": "A", "last_name": "B",
+            });
+            (body, "", &["anonymous user.created"], &[])
+        }
+        _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
+    };
+    let reply = call(token, body).await;
+    for address in mails {
+        server.mail.next_mail_to(address).await;
+    }
+    Deed { reply, actions, secrets }
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_leaves_an_event() {
+    let server = TestServer::start().await;
+    let (mut changing, mut silent) = (0, Vec::new());
+    for (index, route) in routes::table().into_iter().enumerate() {
+        if route.method == Method::GET {
+            continue;
+        }
+        changing += 1;
+        let path = route.path.strip_prefix(trueport::http::BASE_PATH).expect("a path of the API");
+        let email = format!("person{index}@acme.com");
+        let deed = perform(&server, &route.method, path, &email).await;
+        let what = format!("{} {path}", route.method);
+        assert!(deed.reply.status.is_success(), "{what}: {} {}", deed.reply.status, deed.reply.text);
+        let request_id = deed.reply.header("x-request-id");
+        let all = events(&server).await;
+        let left: Vec<&Event> = all.iter().filter(|event| event.request_id.as_deref() == request_id).collect();
+        let actions: Vec<String> = left.iter().map(|event| format!("{} {}", event.actor_kind, event.action)).collect();
+        assert_eq!(actions, deed.actions, "{what}");
+        if actions.is_empty() {
+            silent.push(path.to_owned());
+        }
+        let user_id = server.app.read(move |tx| operators::find(tx, &Email::parse(&email).unwrap())).await.unwrap().id;
+        for event in left {
+            assert_eq!(event.address.as_deref(), Some("127.0.0.1"), "{what}");
+            assert!(event.target_id.is_some(), "{what}: {event:?}");
+            let actor = (event.actor_kind == "user").then(|| user_id.to_string());
+            assert_eq!(event.actor_id, actor, "{what}");
+            for secret in &deed.secrets {
+                assert!(!event.changes.to_string().contains(secret), "{what}: {event:?}");
+            }
+        }
+    }
+    assert!(changing >= 14);
+    // The contract's exceptions, and no others.
+    silent.sort();
+    assert_eq!(silent, ["/global/auth/forgot-password", "/global/auth/otp/request", "/global/auth/refresh"]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn every_failed_sign_in_leaves_an_event() {
+    let server = TestServer::start().await;
+    for name in ["jane", "disabled"] {
+        server.register(&format!("{name}@acme.com")).await;
+    }
+    let email = Email::parse("disabled@acme.com").unwrap();
+    let disable = server.app.write(&Operator, move |tx, by| operators::set_disabled(tx, by, &email, true));
+    let disabled = disable.await.unwrap();
+    let wrong = "a wrong password";
+    for (path, secret_name, secret, email, target_id) in [
+        ("/global/auth/login", "password", wrong, "jane@acme.com", "found"),
+        ("/global/auth/login", "password", wrong, "nobody@acme.com", "none"),
+        ("/global/auth/login", "password", PASSWORD, "disabled@acme.com", disabled.id.as_ref()),
+        ("/global/auth/otp/verify", "code", "000000", "jane@acme.com", "found"),
+        ("/global/auth/otp/verify", "code", "000000", "nobody@acme.com", "none"),
+        ("/global/auth/otp/verify", "code", "000000", "disabled@acme.com", disabled.id.as_ref()),
+    ] {
+        let reply = server.post(path, json!({"email": email, secret_name: secret})).await;
+        reply.expect(401);
+        let all = events(&server).await;
+        let event = all.last().unwrap();
+        assert_eq!(
+            (event.actor_kind.as_str(), event.action.as_str()),
+            ("anonymous", "session.denied"),
+            "{path} {email}"
+        );
+        assert_eq!(event.request_id.as_deref(), reply.header("x-request-id"));
+        assert_eq!((event.target_kind.as_str(), event.target_id.is_some()), ("user", target_id != "none"));
+        if target_id.starts_with("usr_") {
+            assert_eq!(event.target_id.as_deref(), Some(target_id));
+        }
+        assert_eq!(event.changes["email"], email);
+        assert!(!format!("{event:?}").contains(secret), "{event:?}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_changes_nothing_leaves_nothing() {
+    let server = TestServer::start().await;
+    let tokens = server.person("jane@acme.com").await;
+    let before = events(&server).await.len();
+    for route in routes::table().into_iter().filter(|route| route.method == Method::GET) {
+        let path = route.path.strip_prefix(trueport::http::BASE_PATH).unwrap_or(&route.path);
+        server.get(path, &tokens.access).await.expect(200);
+        server.get(path, "").await;
+    }
+    for (method, path, body) in [
+        (Method::POST, "/global/auth/register", json!({"email": "x"})),
+        (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD})),
+        (Method::POST, "/global/auth/verify-email", json!({"token": "x"})),
+        (Method::PUT, "/global/auth/password", json!({"current_password": "wrong", "new_password": OTHER_PASSWORD})),
+        (Method::DELETE, "/global/auth/sessions/ses_01h455vb4pex5vsknk084sn02q", Json::Null),
+    ] {
+        assert!(server.call(method, path, &tokens.access, body).await.status.is_client_error());
+    }
+    refresh(&server, "garbage").await.expect(401);
+    let after = events(&server).await;
+    assert_eq!(after.len(), before, "{:?}", after.last());
+    server.finish().await;
 }

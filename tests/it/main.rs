@@ -1,4 +1,5 @@
 //! Tests that drive the server over HTTP. One binary, a file per noun; see `harness.rs` for what they start.
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics, in its helpers too
 
 mod executable;
 mod harness;

@@ -321,3 +321,29 @@ async fn another_installations_tokens_are_strangers() {
     here.finish().await;
     there.finish().await;
 }
+
+/// Whoever copies the files without the master key can neither sign nor sign in (contract 9).
+#[tokio::test]
+async fn what_is_stored_signs_nothing() {
+    let server = TestServer::start().await;
+    let old = server.person("jane@acme.com").await;
+    server.set_config("auth.token_algorithm", json!("EdDSA")).await;
+    let new = server.sign_in("jane@acme.com").await;
+    let mut secrets = vec![crate::harness::PASSWORD.as_bytes().to_vec()];
+    for token in [&old.access, &old.refresh, &new.access, &new.refresh] {
+        secrets.push(secret_of(&server, &header(token)["kid"]).await);
+        secrets.push(token.rsplit_once('.').unwrap().1.as_bytes().to_vec());
+    }
+    let stored = server.app.read(|tx| Ok(signing_keys::list(tx)?)).await.unwrap();
+    let mut places: Vec<Vec<u8>> = stored.into_iter().map(|key| key.secret_sealed).collect();
+    for file in std::fs::read_dir(server.folder()).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.file_name().is_some_and(|name| name != "master.key") {
+            places.push(std::fs::read(file).unwrap());
+        }
+    }
+    assert!(places.len() >= 2);
+    for secret in &secrets {
+        assert!(!places.iter().any(|place| place.windows(secret.len()).any(|window| window == secret)));
+    }
+    server.finish().await;
+}
