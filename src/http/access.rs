@@ -93,7 +93,14 @@ impl Access for SignedIn {
     }
 }
 
-/// Whoever holds a token of a session: an access token or, in cookie mode, the refresh token of the cookie.
+/// The claims of the cookie's refresh token, in cookie mode.
+fn cookie_claims(parts: &Parts, app: &App) -> Option<Claims> {
+    let token = client::refresh_cookie(&parts.headers)?;
+    app.installation().keys().verify(&token).filter(|claims| claims.typ == TokenType::Refresh)
+}
+
+/// Whoever holds a token of a session: an access token or, in cookie mode, the refresh token of the cookie. A page whose
+/// access token has expired signs out by its cookie; else the cookie would sign in whoever comes next.
 pub struct SessionHolder {
     /// For the audit.
     pub anonymous: caller::Anonymous,
@@ -104,14 +111,9 @@ pub struct SessionHolder {
 impl FromRequestParts<App> for SessionHolder {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = match client::refresh_cookie(&parts.headers).filter(|_| bearer(parts).is_none()) {
-            None => access_claims(parts, app)?,
-            Some(token) => app
-                .installation()
-                .keys()
-                .verify(&token)
-                .filter(|claims| claims.typ == TokenType::Refresh)
-                .ok_or_else(|| Error::new(Code::Unauthorized))?,
+        let claims = match (access_claims(parts, app), cookie_claims(parts, app)) {
+            (Ok(claims), _) | (Err(_), Some(claims)) => claims,
+            (Err(error), None) => return Err(error),
         };
         Ok(Self { anonymous: caller::Anonymous { origin: origin(parts)? }, claims })
     }

@@ -380,6 +380,26 @@ async fn a_cookie_without_the_header_is_no_credential() {
 }
 
 #[tokio::test]
+async fn a_page_signs_out_after_its_access_token_has_expired() {
+    let server = TestServer::start().await;
+    server.register("jane@acme.com").await;
+    let credentials = json!({"email": "jane@acme.com", "password": PASSWORD});
+    let login = send(in_cookie_mode(&server, "/global/auth/login", &credentials)).await;
+    let (pair, _) = cookie(&login, true);
+    let access = login.json()["access_token"].as_str().unwrap().to_owned();
+    wait_until_expired(&server, &access);
+    let with_both = |cookie: &str| {
+        let request = in_cookie_mode(&server, "/global/auth/logout", &Json::Null).bearer_auth(&access);
+        request.header("Cookie", cookie)
+    };
+    send(with_both("trueport_refresh=garbage")).await.expect_problem(401, "unauthorized");
+    send(with_both(&pair)).await.expect(204);
+    let after = in_cookie_mode(&server, "/global/auth/refresh", &Json::Null).header("Cookie", &pair);
+    send(after).await.expect_problem(401, "invalid_refresh_token");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn logout_ends_the_session_of_its_token_only() {
     let server = TestServer::start().await;
     let first = server.person("jane@acme.com").await;
