@@ -193,6 +193,32 @@ async fn a_token_counts_only_as_it_was_signed() {
 }
 
 #[tokio::test]
+async fn no_other_text_passes_for_a_token() {
+    let server = TestServer::start().await;
+    server.register("jane@acme.com").await;
+    for algorithm in ["HS256", "EdDSA"] {
+        server.set_config("auth.token_algorithm", json!(algorithm)).await;
+        let token = server.sign_in("jane@acme.com").await.access;
+        let installation = server.app.installation();
+        assert!(installation.keys().verify(&token).is_some());
+        for index in 0..token.len() {
+            for character in ["A", "B", "g", "_", "-", "=", ".", "+", "\0", "\u{e4}"] {
+                let mut changed = token.clone();
+                changed.replace_range(index..=index, character);
+                assert!(changed == token || installation.keys().verify(&changed).is_none(), "{algorithm} {changed}");
+            }
+            // A neighbour in the alphabet: the bits that the last character does not need count too.
+            let neighbour = char::from(token.as_bytes()[index] ^ 1).to_string();
+            let mut changed = token.clone();
+            changed.replace_range(index..=index, &neighbour);
+            assert!(installation.keys().verify(&changed).is_none(), "{algorithm} {changed}");
+            assert!(installation.keys().verify(&token[..index]).is_none(), "{algorithm}, {index} characters");
+        }
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn the_scheme_of_the_header_is_bearer() {
     let server = TestServer::start().await;
     let token = server.person("jane@acme.com").await.access;
