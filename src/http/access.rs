@@ -94,7 +94,7 @@ impl Access for SignedIn {
 }
 
 /// The claims of the cookie's refresh token, in cookie mode.
-fn cookie_claims(parts: &Parts, app: &App) -> Option<Claims> {
+fn cookie_claims(parts: &Parts, app: &App) -> Option<Arc<Claims>> {
     let token = client::refresh_cookie(&parts.headers)?;
     app.installation().keys().verify(&token).filter(|claims| claims.typ == TokenType::Refresh)
 }

@@ -36,9 +36,11 @@ async fn walk(server: &TestServer) -> Vec<Cell> {
     for route in routes::table() {
         for caller in CALLERS {
             let token = token_of(server, caller).await;
-            let body = if [Method::GET, Method::DELETE].contains(&route.method) { Json::Null } else { json!({}) };
-            let reply = server.call(route.method.clone(), &concrete(&route.path), &token, body).await;
-            let (method, path) = (route.method.clone(), route.path.clone());
+            let body =
+                if [Method::GET, Method::DELETE].contains(route.operation.method()) { Json::Null } else { json!({}) };
+            let reply =
+                server.call(route.operation.method().clone(), &concrete(route.operation.path()), &token, body).await;
+            let (method, path) = (route.operation.method().clone(), route.operation.path().to_owned());
             cells.push(Cell { method, path, access: route.access, caller, reply });
         }
     }
