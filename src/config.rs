@@ -36,6 +36,7 @@ fn wrong(text: impl Into<String>) -> ConfigError {
 
 /// Flags that every command takes, with their environment variables.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[allow(rustdoc::bare_urls)] // the comments are the help texts, as they are shown on a terminal
 pub struct Flags {
     /// Folder that holds the database and the master key
     #[arg(long, global = true, env = "TRUEPORT_DATA_DIR", value_name = "DIR")]

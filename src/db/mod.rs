@@ -46,7 +46,7 @@ pub trait Authority: Clone + Send + 'static {
     fn confirm(&self, tx: &mut Tx<'_>) -> crate::error::Result<Self>;
 }
 
-/// Handle on the database. Clones share its threads, which end when the last clone is dropped and [`Db::close`] waits
+/// Handle on the database. Clones share its threads, which end when the last clone is dropped and [`Threads::join`] waits
 /// for them.
 #[derive(Clone)]
 pub struct Db(Arc<Shared>);
