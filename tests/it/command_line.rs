@@ -1,4 +1,5 @@
 //! The command line (contract 37 to 39, 41 and 46): what each command does, prints, and ends with.
+#![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
@@ -180,6 +181,12 @@ async fn commands_say_which_folder_they_use() {
     }
     let elsewhere = installation.run(&["migrate", "status", "--data-dir", "elsewhere"]).await.expect(0);
     assert!(elsewhere.stderr.starts_with("Data folder: elsewhere\n"), "{elsewhere}");
+    let service = std::path::Path::new("/var/lib/trueport");
+    let default = if service.is_dir() { service.display().to_string() } else { "./trueport-data".to_owned() };
+    let mut command = installation.command(&["migrate", "status"]);
+    let output = command.env_remove("TRUEPORT_DATA_DIR").output().await.unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.starts_with(&format!("Data folder: {default}\n")), "{printed}");
     for arguments in [&["openapi"][..], &["man"], &["completions", "bash"]] {
         assert_eq!(installation.run(arguments).await.expect(0).stderr, "");
     }

@@ -1,5 +1,6 @@
 //! The data folder: who may use it and when, what keeps it from harm, and what the first start leaves in it
 //! (contract 9, 37, 38 and 40).
+#![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 use std::fs;
 use std::os::fd::OwnedFd;

@@ -1,4 +1,5 @@
 //! What was acknowledged is stored: through a kill at any moment, and on a disk that fills up.
+#![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -16,7 +17,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::executable::{Installation, Running, eventually, together};
-use crate::harness::{PASSWORD, Reply, Tokens};
+use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
 use crate::postgres::TestDatabase;
 
 /// What a client knows of its account from replies that it received completely.
@@ -305,4 +306,28 @@ fn is_refused(reply: &Reply, reason: &str) {
     for word in ["SQL", "disk I/O", "base/", "extend", "/"] {
         assert!(!detail.contains(word), "{detail}");
     }
+}
+
+/// As after a restart of the PostgreSQL server: every connection is gone, and new ones are taken.
+#[tokio::test]
+async fn lost_connections_to_the_database_are_replaced_without_a_failed_request() {
+    let server = TestServer::start().await;
+    let Some(database) = server.database() else { return server.finish().await };
+    let tokens = server.person("jane@example.com").await;
+    for round in 0..3 {
+        database.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        let reading = (0..20).map(|_| server.get("/global/auth/me", &tokens.access));
+        for reply in together(reading).await {
+            reply.expect(200);
+        }
+        let name = json!({"first_name": round.to_string()});
+        let writing = (0..20).map(|_| server.call(Method::PATCH, "/global/auth/me", &tokens.access, name.clone()));
+        for reply in together(writing).await {
+            reply.expect(200);
+        }
+    }
+    server.finish().await;
 }

@@ -90,6 +90,11 @@ impl TestServer {
         self.folder.path()
     }
 
+    /// The PostgreSQL database, where the tests run on one.
+    pub(crate) fn database(&self) -> Option<&TestDatabase> {
+        self.database.as_ref()
+    }
+
     /// Ends the test: the server stops and every mail it sent must have been taken by the test.
     pub(crate) async fn finish(mut self) {
         self.halt().await;

@@ -1,4 +1,5 @@
 //! The server as a process: how it stops, what it tells the service manager, what its log says (contract 37 and 40).
+#![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
