@@ -102,6 +102,7 @@ async fn commands_end_with_the_code_that_says_how_it_went() {
         ("serve --log-format xml", "", 78, "log_format"),
         ("serve --log trueport=loud", "", 78, "log"),
         ("serve --base-url trueport.example", "", 78, "base_url"),
+        ("admin list --database-url postgres://root:hunter2@127.0.0.1:1/db", "", 1, "PostgreSQL cannot be reached"),
         ("admin list --database-url mysql://root:hunter2@db", "", 78, "database_url"),
     ];
     for (arguments, input, code, expected) in cases {

@@ -115,6 +115,23 @@ async fn a_database_of_another_version_is_refused_in_plain_words() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let installation = Installation::new();
+    if installation.database.is_some() {
+        return;
+    }
+    let file = installation.data_dir().join("trueport.db");
+    fs::create_dir(installation.data_dir()).unwrap();
+    let garbage = [b'x'; 8192];
+    fs::write(&file, garbage).unwrap();
+    for arguments in [&["serve"][..], &["admin", "list"], &["migrate", "status"], &["migrate", "up"]] {
+        let refused = installation.run(arguments).await.expect(1);
+        assert!(refused.stderr.contains("not a database"), "{refused}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), garbage);
+}
+
+#[tokio::test]
 async fn without_its_master_key_the_data_is_refused_and_left_alone() {
     let installation = Installation::new();
     installation.create_admin(EMAIL).await.expect(0);

@@ -146,6 +146,8 @@ async fn a_mail_server_that_hangs_or_is_away_holds_up_no_request() {
         server.post("/global/auth/otp/request", json!({"email": email})).await.expect(200);
         server.post("/global/auth/forgot-password", json!({"email": email})).await.expect(200);
         server.sign_in(&email).await;
+        let row = rows(&server, &email).await.swap_remove(0);
+        assert_eq!((row.attempts, row.error), (1, None), "the first try is still under way");
 
         server.mail.stop().await;
         let waiting = || async {

@@ -191,15 +191,11 @@ impl Watch<'_> {
 
     fn remember(&mut self, reply: &Reply, sent: &Json) {
         self.request_ids.push(reply.header("x-request-id").unwrap().to_owned());
-        for name in ["password", "current_password", "new_password", "token", "code", "refresh_token", "access_token"] {
-            let in_reply = if reply.text.is_empty() { Json::Null } else { reply.json() };
-            for value in [&sent[name], &in_reply[name]] {
-                // A reply's code is the name of a problem.
-                if let Some(text) = value.as_str().filter(|text| !text.contains('_') || text.len() > 40) {
-                    self.secrets.push(text.to_owned());
-                }
-            }
-        }
+        let replied = if reply.text.is_empty() { Json::Null } else { reply.json() };
+        let sent =
+            ["password", "current_password", "new_password", "token", "code", "refresh_token"].map(|name| &sent[name]);
+        let replied = ["access_token", "refresh_token"].map(|name| &replied[name]);
+        self.secrets.extend(sent.iter().chain(&replied).filter_map(|value| value.as_str().map(str::to_owned)));
     }
 }
 
