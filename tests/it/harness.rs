@@ -47,11 +47,13 @@ pub(crate) struct Setup {
     pub(crate) trusted_proxies: Vec<&'static str>,
     /// Whether the server knows the SMTP sink.
     pub(crate) smtp: bool,
+    /// Whether it serves metrics, on a free port.
+    pub(crate) metrics: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { values: BTreeMap::new(), hash_cost: CHEAP_HASH, trusted_proxies: Vec::new(), smtp: true }
+        Self { values: BTreeMap::new(), hash_cost: CHEAP_HASH, trusted_proxies: Vec::new(), smtp: true, metrics: false }
     }
 }
 
@@ -83,6 +85,12 @@ impl TestServer {
         if let Some((server, _threads)) = self.running.take() {
             server.stop().await;
         }
+    }
+
+    /// Where the metrics are served.
+    pub(crate) fn metrics_url(&self) -> String {
+        let running = self.running.as_ref().and_then(|(server, _)| server.metrics_address());
+        format!("http://{}/metrics", running.expect("metrics are served"))
     }
 
     /// The folder that holds database and master key.
@@ -204,7 +212,7 @@ fn config(setup: &Setup, folder: &TempDir, database: Option<&TestDatabase>, mail
         master_key_file: folder.path().join("master.key"),
         master_key_is_ours: true,
         listen: "127.0.0.1:0".parse().expect("an address"),
-        metrics_listen: None,
+        metrics_listen: setup.metrics.then(|| "127.0.0.1:0".parse().expect("an address")),
         trusted_proxies: setup.trusted_proxies.iter().map(|text| text.parse().expect("a network")).collect(),
         overrides: Overrides { values, default_base_url: "https://trueport.example".into() },
         log_format: LogFormat::Text,

@@ -16,6 +16,7 @@ mod command_line;
 mod data_folder;
 mod durability;
 mod hasher;
+mod metrics;
 mod migrations;
 mod openapi;
 mod otp;
