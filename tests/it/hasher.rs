@@ -6,9 +6,12 @@ use std::task::{Context, Waker};
 
 use reqwest::Method;
 use serde_json::json;
+use trueport::db::{DbError, Tx};
+use trueport::domain::caller::System;
 use trueport::error::Code;
 use trueport::hasher::Seat;
 use trueport::secret::Secret;
+use trueport::store::users;
 
 use crate::harness::{PASSWORD, Setup, TestServer, send};
 use crate::inspect::{attempts, login, login_request, outbox, password_hash, set_disabled, set_password};
@@ -44,26 +47,32 @@ async fn a_hash_with_other_parameters_is_renewed_at_sign_in() {
 #[tokio::test]
 async fn a_change_while_the_password_is_checked_is_noticed() {
     let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
-    for email in ["same@acme.com", "changed@acme.com", "disabled@acme.com"] {
+    let emails = ["same@acme.com", "changed@acme.com", "disabled@acme.com", "moved@acme.com"];
+    for email in emails {
         server.register(email).await;
     }
     let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(WRONG)).await.unwrap();
 
     let occupied = Occupied::leaving(&server, 20);
-    let logins = ["same@acme.com", "changed@acme.com", "disabled@acme.com"].map(|email| {
+    let logins = emails.map(|email| {
         let request = login_request(&server, email, PASSWORD);
         tokio::spawn(send(request))
     });
-    while attempts(&server).await < 3 {
+    while attempts(&server).await < 4 {
         tokio::task::yield_now().await;
     }
     set_password(&server, "changed@acme.com", hash).await;
     set_disabled(&server, "disabled@acme.com", true).await;
+    let move_away = |tx: &mut Tx<'_>, _: &System| {
+        let user = users::by_email(tx, "moved@acme.com")?.ok_or(DbError::Missing)?;
+        Ok(users::set_email(tx, &user.id, "elsewhere@acme.com")?)
+    };
+    server.app.write(&System, move_away).await.unwrap();
     drop(occupied);
 
-    let [same, changed, disabled] = logins;
+    let [same, changed, disabled, moved] = logins;
     same.await.unwrap().expect(200);
-    for login in [changed, disabled] {
+    for login in [changed, disabled, moved] {
         login.await.unwrap().expect_problem(401, "invalid_credentials");
     }
     login(&server, "changed@acme.com", WRONG).await.expect(200);

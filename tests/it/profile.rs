@@ -233,12 +233,20 @@ async fn what_was_sent_to_the_old_address_is_dead_after_a_change() {
         let reply = server.post("/global/auth/otp/verify", json!({"email": email, "code": code})).await;
         reply.expect_problem(401, "invalid_code");
     }
-    // Nor does a code for the new address void the password: it is proved.
+    // Also when the account returns to it.
+    let tokens = server.sign_in(NEW).await;
+    let change_back = change_token(&server, &tokens, NEW, OLD).await;
+    confirm(&server, &change_back).await.expect(200);
+    server.mail.next_mail_to(NEW).await;
+    confirm(&server, &welcome).await.expect_problem(400, "invalid_token");
+    let body = json!({"token": reset, "new_password": "AnotherPassword456!"});
+    server.post("/global/auth/reset-password", body).await.expect_problem(400, "invalid_token");
+    // Nor does a code for an address of a change void the password: it is proved.
     server.advance(MINUTE);
-    server.post("/global/auth/otp/request", json!({"email": NEW})).await.expect(200);
-    let code = server.mail.next_mail_to(NEW).await.six_digit_code();
-    server.post("/global/auth/otp/verify", json!({"email": NEW, "code": code})).await.expect(200);
-    server.sign_in(NEW).await;
+    server.post("/global/auth/otp/request", json!({"email": OLD})).await.expect(200);
+    let code = server.mail.next_mail_to(OLD).await.six_digit_code();
+    server.post("/global/auth/otp/verify", json!({"email": OLD, "code": code})).await.expect(200);
+    server.sign_in(OLD).await;
     server.finish().await;
 }
 

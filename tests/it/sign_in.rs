@@ -2,6 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use trueport::db::{DbError, Tx};
+use trueport::domain::caller::System;
+use trueport::store::users;
 
 use crate::harness::{PASSWORD, Setup, TestServer, Tokens};
 use crate::inspect::{audited_changes, login, look, set_disabled};
@@ -103,6 +106,17 @@ async fn a_disabled_person_is_out_at_the_next_request() {
     let reply = server.post("/global/auth/refresh", json!({"refresh_token": tokens.refresh})).await;
     reply.expect_problem(401, "invalid_refresh_token");
     login(&server, "dev@acme.com", PASSWORD).await.expect_problem(401, "invalid_credentials");
+
+    // The status alone is enough, whatever became of the sessions.
+    let other = server.person("other@acme.com").await;
+    let disable = |tx: &mut Tx<'_>, _: &System| {
+        let user = users::by_email(tx, "other@acme.com")?.ok_or(DbError::Missing)?;
+        Ok(users::set_disabled(tx, &user.id, true)?)
+    };
+    server.app.write(&System, disable).await.unwrap();
+    server.get("/global/auth/me", &other.access).await.expect_problem(401, "unauthorized");
+    let reply = server.post("/global/auth/refresh", json!({"refresh_token": other.refresh})).await;
+    reply.expect_problem(401, "invalid_refresh_token");
 
     // Enabled again, the person signs in again: what ended stays ended.
     set_disabled(&server, "dev@acme.com", false).await;
