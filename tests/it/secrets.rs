@@ -150,8 +150,8 @@ async fn no_secret_is_shown_logged_audited_or_stored() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    // For this thread, on which everything but the database and the hashing runs.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For every thread, those of the database among them. Where tests share a process, theirs is logged too.
+    tracing::subscriber::set_global_default(subscriber).expect("no other test takes the log");
     let mut server = TestServer::start().await;
     let life = Life::live(&server).await;
     assert_eq!((life.secrets.len(), life.tokens.len()), (13, 8));
