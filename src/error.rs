@@ -52,7 +52,6 @@ codes! {
     RequestTimeout = 408 "request_timeout" "Request too slow" "The request's body did not arrive in time.";
     Conflict = 409 "conflict" "Conflict" "This already exists.";
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
-    SetupDone = 409 "setup_done" "Setup is done" "A platform admin exists already.";
     BodyTooLarge = 413 "body_too_large" "Body too large" "The request's body is too large.";
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type" "Send the body as application/json.";
     Validation = 422 "validation_error" "Validation error" "Some fields are not valid.";

@@ -122,7 +122,7 @@ table! {
     "End one of the own sessions."
     DELETE "/global/auth/sessions/{id}" => SignedIn, sessions::end, [];
     "Make the first platform admin with the token of the setup link."
-    POST "/global/auth/setup" => Anonymous, setup::complete, [InvalidToken, SetupDone, EmailTaken];
+    POST "/global/auth/setup" => Anonymous, setup::complete, [InvalidToken, EmailTaken];
     "Public keys of EdDSA tokens (RFC 7517); empty under HS256."
     GET "/.well-known/jwks.json" => Anonymous, meta::jwks, [];
     "This document."
