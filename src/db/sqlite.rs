@@ -80,8 +80,8 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
     let mut writer = Writer { connection, clock: clock.clone(), source: Source::new()?, wakers: Arc::clone(wakers) };
     threads.push(spawn("db-writer", move || writer.run(&write_queue))?);
 
-    // More threads than cores, so that a few slow scans do not hold up the point reads.
-    let readers = thread::available_parallelism().map_or(2, usize::from).max(2) + 2;
+    // One more than cores, so that a slow scan or two do not hold up the point reads; each further one costs switches.
+    let readers = thread::available_parallelism().map_or(2, usize::from).max(2) + 1;
     let pool = reader_pool(path, readers)?;
     for _ in 0..readers {
         let mut reader = Reader { pool: pool.clone(), clock: clock.clone(), source: Source::new()?, readers };

@@ -55,7 +55,7 @@ pub(super) async fn handle(
     let facts = Arc::new(Facts { origin, quota: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&facts));
     let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let path = request.extensions().get::<MatchedPath>().cloned();
 
     let span = tracing::info_span!("request", %request_id);
     let mut response = async {
@@ -68,7 +68,7 @@ pub(super) async fn handle(
                 .caused_by("the request took too long")
                 .into_response(),
         };
-        let route = path.as_deref().unwrap_or("-");
+        let route = path.as_ref().map_or("-", MatchedPath::as_str);
         log(&method, route, address, started, &response);
         if let Some(metrics) = app.metrics() {
             metrics.count(method.as_str(), route, response.status().as_u16(), started.elapsed());
