@@ -122,7 +122,10 @@ pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
         },
     )?;
     for message in &due {
-        tx.execute("UPDATE outbox SET due_at = ?2, attempts = attempts + 1 WHERE id = ?1", args![&message.id, until])?;
+        tx.execute(
+            "UPDATE outbox SET due_at = ?2, attempts = attempts + 1, last_error = NULL WHERE id = ?1",
+            args![&message.id, until],
+        )?;
     }
     Ok(due)
 }

@@ -436,3 +436,25 @@ async fn two_servers_on_one_database_send_nothing_twice() {
         assert!(log.contains("mail delivered"), "server {index} took part:\n{log}");
     }
 }
+
+/// Contract 22: a mail is sent by one try at a time, also when other settings make waiting mails due at once.
+#[tokio::test]
+async fn what_is_on_its_way_is_not_made_due_again() {
+    let server = TestServer::start().await;
+    server.mail.behave(Behaviour::RefuseRecipient(450));
+    let body = json!({"email": "dev@acme.com", "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
+    server.post("/global/auth/register", body).await.expect(201);
+    let hasten = || async { server.app.write(&System, |tx, _| Ok(outbox::hasten(tx)?)).await.unwrap() };
+    eventually("the first try fails", || async { rows(&server, "dev@acme.com").await[0].error.clone() }).await;
+
+    server.mail.behave(Behaviour::Hang(Phase::Recipient));
+    assert_eq!(hasten().await, 1);
+    eventually("the second try is under way", || async {
+        let row = rows(&server, "dev@acme.com").await.swap_remove(0);
+        (row.attempts == 2).then_some(())
+    })
+    .await;
+    assert_eq!(hasten().await, 0);
+    server.mail.stop().await;
+    server.finish().await;
+}
