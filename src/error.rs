@@ -51,6 +51,7 @@ codes! {
     MethodNotAllowed = 405 "method_not_allowed" "Method not allowed" "This route does not take this method.";
     RequestTimeout = 408 "request_timeout" "Request too slow" "The request's body did not arrive in time.";
     Conflict = 409 "conflict" "Conflict" "This already exists.";
+    AccountDisabled = 409 "account_disabled" "Account disabled" "The account is disabled; enable it first.";
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
     BodyTooLarge = 413 "body_too_large" "Body too large" "The request's body is too large.";
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type" "Send the body as application/json.";
@@ -195,18 +196,15 @@ impl Error {
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
-        let code = match error {
-            DbError::Unavailable(_) | DbError::DiskFull | DbError::Serialization => Code::Unavailable,
-            DbError::Unique(_) | DbError::Missing | DbError::Other(_) => Code::Internal,
+        let unavailable = Self::new(Code::Unavailable).retry_after(Duration::from_secs(5));
+        let mut converted = match error {
+            DbError::Unavailable(reason, _) => unavailable.with_detail(reason.sentence()),
+            DbError::DiskFull => {
+                unavailable.with_detail("The server's disk is full. Nothing was changed. Try again when there is room.")
+            }
+            DbError::Serialization => unavailable,
+            DbError::Unique(_) | DbError::Missing | DbError::Other(_) => Self::new(Code::Internal),
         };
-        let mut converted = Self::new(code);
-        if code == Code::Unavailable {
-            converted = converted.retry_after(Duration::from_secs(5));
-        }
-        if matches!(error, DbError::DiskFull) {
-            let detail = "The server's disk is full. Nothing was changed. Try again when there is room.";
-            converted = converted.with_detail(detail);
-        }
         converted.0.cause = Some(Cause::Database(error));
         converted
     }

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::{Notify, oneshot};
 
-use super::error::{DbError, Result};
+use super::error::{DbError, Reason, Result};
 use super::migrate::Schema;
 use super::tx::{Topic, Tx};
 use crate::error::{Code, Error};
@@ -50,7 +50,7 @@ pub(super) fn spawn(name: &'static str, mut body: impl FnMut() + Send + 'static)
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(supervised)
-        .map_err(|error| DbError::Unavailable(format!("no thread could be started: {error}")))
+        .map_err(|error| DbError::Unavailable(Reason::Process, format!("no thread could be started: {error}")))
 }
 
 /// Queues a closure and waits for its answer.
@@ -63,11 +63,15 @@ where
     let job = Task { closure, result: None, reply };
     queue.try_send(Box::new(job)).map_err(|refused| match refused {
         TrySendError::Full(_) => Error::new(Code::Overloaded).retry_after(std::time::Duration::from_secs(1)),
-        TrySendError::Disconnected(_) => Error::from(DbError::Unavailable("the database is closed".into())),
+        TrySendError::Disconnected(_) => {
+            Error::from(DbError::Unavailable(Reason::Process, "the database is closed".into()))
+        }
     })?;
     match answer.await {
         Ok(result) => result,
-        Err(_) => Err(Error::from(DbError::Unavailable("the database closed before it answered".into()))),
+        Err(_) => {
+            Err(Error::from(DbError::Unavailable(Reason::Process, "the database closed before it answered".into())))
+        }
     }
 }
 

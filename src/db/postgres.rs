@@ -8,7 +8,7 @@ use postgres::{Client, Config, IsolationLevel, NoTls};
 use rand::RngExt as _;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::{DbError, Result};
+use super::error::{DbError, Reason, Result};
 use super::job::{Job, Opened, QUEUE, Verdict, Wakers, spawn};
 use super::migrate::{self, Schema};
 use super::tx::{Connection, Source, Statements, Tx};
@@ -29,7 +29,7 @@ impl From<postgres::Error> for DbError {
         let Some(reported) = error.as_db_error() else {
             // The driver has no test for a connection that breaks in the middle of an answer.
             return if error.is_closed() || error.to_string().contains("communicating") {
-                Self::Unavailable(error.to_string())
+                Self::Unavailable(Reason::Server, error.to_string())
             } else {
                 Self::Other(error.to_string())
             };
@@ -39,8 +39,9 @@ impl From<postgres::Error> for DbError {
             ("23505", _) => Self::Unique(reported.constraint().unwrap_or_default().to_owned()),
             ("40001" | "40P01", _) => Self::Serialization,
             ("53100", _) => Self::DiskFull,
-            // Connection, resources, operator intervention, read-only standby, a lock held for too long.
-            (_, "08" | "53" | "57") | ("25006" | "55P03", _) => Self::Unavailable(reported.message().to_owned()),
+            ("55P03", _) => Self::Unavailable(Reason::Locked, reported.message().to_owned()),
+            // Connection, resources, operator intervention, read-only standby.
+            (_, "08" | "53" | "57") | ("25006", _) => Self::Unavailable(Reason::Server, reported.message().to_owned()),
             // The message without its details, which may quote the row.
             _ => Self::Other(format!("{}: {}", code, reported.message())),
         }
@@ -90,7 +91,8 @@ impl Manager {
             Some(tls) => self.config.connect(tls.clone()),
             None => self.config.connect(NoTls),
         };
-        connected.map_err(|error| DbError::Unavailable(format!("PostgreSQL cannot be reached: {error}")))
+        connected
+            .map_err(|error| DbError::Unavailable(Reason::Server, format!("PostgreSQL cannot be reached: {error}")))
     }
 }
 
@@ -122,7 +124,7 @@ pub(super) fn open(url: &Secret, clock: &Clock, wakers: &Arc<Wakers>, migrate: b
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(10))
         .build(manager)
-        .map_err(|error| DbError::Unavailable(error.to_string()))?;
+        .map_err(|error| DbError::Unavailable(Reason::Server, error.to_string()))?;
 
     let (writes, write_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
     let (reads, read_queue) = crossbeam_channel::bounded::<Box<dyn Job>>(QUEUE);
@@ -177,11 +179,11 @@ impl Worker {
                 Ok(()) => return Ok(()),
             }
         }
-        Err(DbError::Unavailable("nobody waits for the answer".into()))
+        Err(DbError::Unavailable(Reason::Process, "nobody waits for the answer".into()))
     }
 
     fn attempt(&mut self, job: &mut dyn Job) -> std::result::Result<(), Failure> {
-        let mut connected = self.pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+        let mut connected = self.pool.get().map_err(|error| DbError::Unavailable(Reason::Server, error.to_string()))?;
         let Connected { client, statements } = &mut *connected;
         let level = if self.writing { IsolationLevel::Serializable } else { IsolationLevel::RepeatableRead };
         let transaction = client

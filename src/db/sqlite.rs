@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection as SqliteConnection, ErrorCode, OpenFlags};
 
-use super::error::{DbError, Result};
+use super::error::{DbError, Reason, Result};
 use super::job::{Job, Opened, QUEUE, Verdict, Wakers, spawn};
 use super::migrate::{self, Schema};
 use super::tx::{Connection, Source, Tx};
@@ -40,11 +40,9 @@ impl From<rusqlite::Error> for DbError {
         }
         match failure.code {
             ErrorCode::DiskFull => Self::DiskFull,
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-                Self::Unavailable("another process holds the database for too long".into())
-            }
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Unavailable(Reason::Locked, error.to_string()),
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
-                Self::Unavailable(error.to_string())
+                Self::Unavailable(Reason::Disk, error.to_string())
             }
             _ => Self::Other(error.to_string()),
         }
@@ -95,7 +93,7 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
 /// tables. The turn ends when the file is closed.
 fn take_turn(path: &Path) -> Result<File> {
     let path = path.with_file_name("open.lock");
-    let failed = |error| DbError::Unavailable(format!("{} cannot be locked: {error}", path.display()));
+    let failed = |error| DbError::Unavailable(Reason::Disk, format!("{} cannot be locked: {error}", path.display()));
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
@@ -120,7 +118,7 @@ fn reader_pool(path: &Path, size: usize) -> Result<r2d2::Pool<SqliteConnectionMa
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
         .build(manager)
-        .map_err(|error| DbError::Unavailable(error.to_string()))
+        .map_err(|error| DbError::Unavailable(Reason::Disk, error.to_string()))
 }
 
 /// Takes reads that wait and runs them in one transaction, each answered at once. All of them were asked for before the
@@ -148,7 +146,7 @@ impl Reader {
     }
 
     fn answer(&mut self, batch: &mut impl Iterator<Item = Box<dyn Job>>) -> Result<()> {
-        let connection = self.pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+        let connection = self.pool.get().map_err(|error| DbError::Unavailable(Reason::Disk, error.to_string()))?;
         // Statements are cached, unlike rusqlite's own for transactions.
         statement(&connection, "BEGIN")?;
         for mut job in batch {
@@ -187,12 +185,11 @@ impl Writer {
                 Err(fault) => {
                     self.roll_back();
                     tracing::error!(writes = batch.len(), "nothing was written: {fault}");
-                    for job in batch {
-                        job.answer(Some(match fault {
-                            DbError::DiskFull => DbError::DiskFull,
-                            ref fault => DbError::Unavailable(fault.to_string()),
-                        }));
-                    }
+                    let fault = match fault {
+                        DbError::DiskFull | DbError::Unavailable(..) => fault,
+                        other => DbError::Unavailable(Reason::Disk, other.to_string()),
+                    };
+                    batch.into_iter().for_each(|job| job.answer(Some(fault.clone())));
                 }
             }
         }

@@ -6,7 +6,7 @@ use postgres::types::ToSql;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
-use super::error::{DbError, Result};
+use super::error::{DbError, Reason, Result};
 use super::row::Row;
 use super::value::Value;
 use crate::clock::Time;
@@ -41,7 +41,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new() -> Result<Self> {
-        let rng = crate::entropy::generator().map_err(DbError::Unavailable)?;
+        let rng = crate::entropy::generator().map_err(|cause| DbError::Unavailable(Reason::Process, cause))?;
         Ok(Self { rng, ids: IdSequence::default() })
     }
 }

@@ -94,6 +94,9 @@ pub fn end_sessions(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64
 /// Makes a reset link for a person, to hand over.
 pub fn reset_link(tx: &mut Tx<'_>, by: &Operator, installation: &Installation, email: &Email) -> Result<Secret> {
     let user = find(tx, email)?;
+    if user.is_disabled {
+        return Err(Error::new(Code::AccountDisabled));
+    }
     let token = passwords::new_reset_token(tx, &user)?;
     audit::record(tx, by, "user.reset_link_made", &Target::new("user", &user.id), Changes::none())?;
     Ok(Secret::new(installation.link("reset-password", token.expose())))

@@ -193,7 +193,7 @@ impl Disk<'_> {
     fn reason(&self) -> &'static str {
         match self {
             Self::Mounted(_) | Self::Postgres(_) => "The server's disk is full. Nothing was changed.",
-            Self::SizeLimit => "The server cannot store",
+            Self::SizeLimit => "The server's disk fails",
         }
     }
 

@@ -234,7 +234,8 @@ fn every_code_is_described() {
         }
     }
     // These answer where no route is, or to the command line only.
-    let elsewhere = ["unknown_route", "method_not_allowed", "conflict", "config_locked", "last_platform_admin"];
+    let elsewhere =
+        ["unknown_route", "method_not_allowed", "account_disabled", "conflict", "config_locked", "last_platform_admin"];
     for code in trueport::error::Code::ALL {
         let is_described = described.contains(&format!("`{}`", code.as_str()));
         assert_ne!(is_described, elsewhere.contains(&code.as_str()), "{}", code.as_str());

@@ -1,10 +1,14 @@
 //! Forgotten passwords.
 
 use serde_json::json;
+use trueport::domain::caller::Operator;
+use trueport::domain::fields::Email;
+use trueport::domain::operators;
+use trueport::error::Code;
 use trueport::secret::Secret;
 
 use super::{DEV, MINUTE, NEW, THIRD, WRONG, change, email_change, forgot, is_signed_in, reset, reset_token, told};
-use crate::harness::{PASSWORD, TestServer, Tokens};
+use crate::harness::{PASSWORD, Setup, TestServer, Tokens};
 use crate::inspect::{
     audited_changes, count, login, look, outbox, post_request, send_together, set_disabled, set_password,
 };
@@ -208,5 +212,21 @@ async fn a_reset_lets_in_who_was_locked_out() {
     reset(&server, &token, NEW).await.expect(200);
     told(&server, DEV).await;
     login(&server, DEV, NEW).await.expect(200);
+    server.finish().await;
+}
+
+/// A link that could not work is not handed out.
+#[tokio::test]
+async fn the_operator_gets_no_link_for_a_disabled_account() {
+    let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    server.register("dev@acme.com").await;
+    let link = || async {
+        let (installation, email) = (server.app.installation(), Email::parse("dev@acme.com").unwrap());
+        server.app.write(&Operator, move |tx, by| operators::reset_link(tx, by, &installation, &email)).await
+    };
+    set_disabled(&server, "dev@acme.com", true).await;
+    assert_eq!(link().await.unwrap_err().code(), Code::AccountDisabled);
+    set_disabled(&server, "dev@acme.com", false).await;
+    assert!(link().await.unwrap().expose().starts_with("https://trueport.example/#/reset-password?token="));
     server.finish().await;
 }
