@@ -51,7 +51,7 @@ fn row(message: &outbox::Message) -> Json {
         "status": message.status.as_str(),
         "attempts": message.attempts,
         "created_at": message.created_at.to_string(),
-        "due_at": message.due_at.to_string(),
+        "due_at": (message.status == outbox::Status::Waiting).then(|| message.due_at.to_string()),
         "settled_at": message.settled_at.map(|at| at.to_string()),
         "last_error": message.last_error,
     })
