@@ -131,3 +131,19 @@ where
         let _ = self.reply.send(result);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_thread_that_breaks_down_starts_again_until_it_returns() {
+        let (report, reports) = crossbeam_channel::unbounded();
+        let mut runs = 0;
+        let body = move || {
+            runs += 1;
+            report.send(runs).unwrap();
+            assert!(runs == 3, "breaks down twice");
+        };
+        super::spawn("a-test", body).unwrap().join().unwrap();
+        assert_eq!(reports.iter().collect::<Vec<i32>>(), [1, 2, 3]);
+    }
+}
