@@ -1,0 +1,316 @@
+//! Bodies: what is no JSON, has another shape, is too large, or ends too soon.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::{LIMIT, concrete, patient_server, with_body};
+use crate::harness::{PASSWORD, Reply, Setup, TestServer, Tokens, send};
+use crate::raw::{exchange, head};
+
+/// Must not come back from anywhere: it stands where a password might.
+const MARKER: &str = "Marker9f3c";
+
+/// A route that takes a body, as the documentation describes it.
+struct BodyRoute {
+    method: Method,
+    path: String,
+    needs_token: bool,
+    is_required: bool,
+    /// A body that is as it should be.
+    example: Json,
+    required: BTreeSet<String>,
+}
+
+fn body_routes() -> Vec<BodyRoute> {
+    let document = trueport::http::routes::document();
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let body = &operation["requestBody"];
+            let Some(reference) = body["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+            let schema = document.pointer(reference.trim_start_matches('#')).expect("a schema");
+            let properties = schema["properties"].as_object().unwrap();
+            let example = properties.iter().map(|(name, property)| (name.clone(), property["example"].clone()));
+            let required = schema["required"].as_array().into_iter().flatten();
+            found.push(BodyRoute {
+                method: method.to_uppercase().parse().unwrap(),
+                path: concrete(path),
+                needs_token: !operation["security"].as_array().unwrap().is_empty(),
+                is_required: body["required"] == true,
+                example: Json::Object(example.collect()),
+                required: required.map(|name| name.as_str().unwrap().to_owned()).collect(),
+            });
+        }
+    }
+    found
+}
+
+struct BodyCheck {
+    server: TestServer,
+    tokens: Tokens,
+}
+
+impl BodyCheck {
+    async fn start() -> Self {
+        Self::on(patient_server().await).await
+    }
+
+    async fn on(server: TestServer) -> Self {
+        let tokens = server.person("jane@acme.com").await;
+        Self { server, tokens }
+    }
+
+    async fn send(&self, route: &BodyRoute, body: impl Into<Vec<u8>>) -> Reply {
+        let mut request = self.server.request(route.method.clone(), &route.path);
+        if route.needs_token {
+            request = request.bearer_auth(&self.tokens.access);
+        }
+        let body: Vec<u8> = body.into();
+        let what = format!("{} {} {:.200}", route.method, route.path, String::from_utf8_lossy(&body));
+        let reply = send(with_body(request, "application/json", body)).await;
+        assert!(reply.status.as_u16() < 500, "{what}: {}", reply.text);
+        assert!(!reply.text.contains(MARKER), "{what}: {}", reply.text);
+        reply
+    }
+
+    async fn expect(&self, route: &BodyRoute, body: impl Into<Vec<u8>>, status: u16, code: &str) -> Reply {
+        let body: Vec<u8> = body.into();
+        let what = format!("{} {} {:.200}", route.method, route.path, String::from_utf8_lossy(&body));
+        let reply = self.send(route, body).await;
+        let problem = (reply.status.as_u16(), reply.json()["code"].clone());
+        assert_eq!(problem, (status, json!(code)), "{what}: {}", reply.text);
+        reply.expect_problem(status, code);
+        reply
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_json_is_malformed() {
+    let check = BodyCheck::start().await;
+    let routes = body_routes();
+    assert!(routes.len() >= 11, "the routes with a body are not found");
+    let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let invalid_utf8 = [b"{\"email\": \"".as_slice(), &[0xff, 0xfe], b"\"}"].concat();
+    let overlong = [b"{\"email\": \"".as_slice(), &[0xc0, 0x80], b"\"}"].concat();
+    let raw_nul = [b"{\"email\": \"a".as_slice(), &[0], b"b\"}"].concat();
+    let bom = [[0xef, 0xbb, 0xbf].as_slice(), b"{}"].concat();
+    let bytes = [utf16, invalid_utf8, overlong, raw_nul, bom, vec![0xff], vec![0]];
+    let texts = [
+        " ",
+        "{",
+        "}",
+        "{]",
+        "[",
+        "nul",
+        "NaN",
+        "Infinity",
+        "+1",
+        "01",
+        "0x10",
+        "'a'",
+        "{\"a\" 1}",
+        "{\"a\": 1,}",
+        "{'a': 1}",
+        "{a: 1}",
+        "{\"a\": tru}",
+        "{\"a\": \"",
+        "{\"a\": \"\\x41\"}",
+        "{\"a\": \"\\u12\"}",
+        "{\"a\": \"line\nbreak\"}",
+        "{} {}",
+        "{}x",
+        "// comment\n{}",
+        "{\"a\": 1}}",
+        "<xml/>",
+        "email=a%40b.c",
+    ];
+    let deep = "[".repeat(60_000);
+    for route in &routes {
+        for body in bytes.iter().cloned().chain(texts.iter().map(|text| text.as_bytes().to_vec())) {
+            check.expect(route, body, 400, "malformed_json").await;
+        }
+        check.expect(route, format!("{{\"password\": \"{MARKER}"), 400, "malformed_json").await;
+        check.expect(route, format!("{{\"password\": {MARKER}}}"), 400, "malformed_json").await;
+        check.expect(route, deep.clone(), 400, "malformed_json").await;
+        match route.is_required {
+            true => check.expect(route, "", 400, "malformed_json").await,
+            false => check.expect(route, "", 422, "validation_error").await,
+        };
+    }
+    check.server.finish().await;
+}
+
+#[tokio::test]
+async fn what_has_another_shape_names_the_field_and_not_the_value() {
+    let check = BodyCheck::start().await;
+    for route in &body_routes() {
+        let values: Vec<Json> = route.example.as_object().unwrap().values().cloned().collect();
+        let wholes = [json!(null), json!(true), json!(1), json!(MARKER), json!([]), json!([MARKER]), json!(values)];
+        for whole in wholes {
+            let reply = check.expect(route, whole.to_string(), 422, "validation_error").await;
+            assert_eq!(reply.invalid_fields(), ["body"], "{} {whole}", route.path);
+        }
+        for name in route.example.as_object().unwrap().keys() {
+            let with = |value: Json| {
+                let mut body = route.example.clone();
+                body[name] = value;
+                body.to_string()
+            };
+            let nested = (0..60).fold(json!(MARKER), |inner, _| json!([inner]));
+            let mut wrong =
+                vec![json!(1), json!(1.5), json!(true), json!([]), json!([MARKER]), json!({MARKER: MARKER}), nested];
+            if route.required.contains(name) {
+                wrong.push(json!(null));
+                let mut without = route.example.clone();
+                without.as_object_mut().unwrap().remove(name);
+                let reply = check.expect(route, without.to_string(), 422, "validation_error").await;
+                assert_eq!(reply.invalid_fields(), [name.as_str()], "{} without {name}", route.path);
+            }
+            for value in wrong {
+                let reply = check.expect(route, with(value.clone()), 422, "validation_error").await;
+                assert_eq!(reply.invalid_fields(), [name.as_str()], "{} {name} {value:.60}", route.path);
+            }
+            let example = &route.example[name];
+            let twice = format!("{{\"{name}\": {example}, {}", &with(json!(MARKER))[1..]);
+            let reply = check.expect(route, twice, 422, "validation_error").await;
+            assert_eq!(reply.invalid_fields(), [name.as_str()], "{} with {name} twice", route.path);
+            // Half of a surrogate pair is well-formed by the letter, and no text.
+            for lone in ["\\ud800", "\\udc00", "\\ud800\\ud800"] {
+                let body = with(json!("LONE")).replace("LONE", lone);
+                check.expect(route, body, 400, "malformed_json").await;
+            }
+            for odd in
+                ["\\u0000", "a\\u0000b@acme.com", "\\uffff", "\\u202e", "\\ud83d\\ude00", "' OR 1=1 --", "{{7*7}}"]
+            {
+                check.send(route, with(json!("ODD")).replace("ODD", odd)).await;
+            }
+            check.send(route, with(json!("x".repeat(60_000)))).await;
+        }
+    }
+    // A strange name is a name: that registration was good.
+    check.server.mail.next_mail_to("dev@acme.com").await;
+    check.server.finish().await;
+}
+
+/// Good bodies with one byte changed: some stay good, none breaks anything.
+#[tokio::test]
+async fn a_changed_byte_is_at_most_a_clients_fault() {
+    // Some of these calls succeed, so that mails wait: they are not what is looked at.
+    let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    server.set_config("auth.anonymous_requests_per_minute", json!(1_000_000)).await;
+    let check = BodyCheck::on(server).await;
+    for route in &body_routes() {
+        let good = route.example.to_string().into_bytes();
+        for (index, byte) in good.iter().enumerate() {
+            let mut changed = good.clone();
+            match index % 4 {
+                0 => changed[index] = byte.wrapping_add(1),
+                1 => changed[index] = 0,
+                2 => changed[index] |= 0x80,
+                _ => drop(changed.remove(index)),
+            }
+            check.send(route, changed).await;
+        }
+    }
+    check.server.finish().await;
+}
+
+#[tokio::test]
+async fn unknown_fields_and_deep_ones_are_ignored() {
+    let server = patient_server().await;
+    server.register("jane@acme.com").await;
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let body = format!(
+        "{{\"x\": {deep}, \"email\": \"jane@acme.com\", \"x\": 1e999, \"password\": \"{PASSWORD}\", \"role\": \"owner\"}}"
+    );
+    let request = server.request(Method::POST, "/global/auth/login");
+    send(with_body(request, "application/json", body)).await.expect(200);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_body_is_json_of_at_most_64_kib() {
+    let server = patient_server().await;
+    server.register("jane@acme.com").await;
+    let login = json!({"email": "jane@acme.com", "password": PASSWORD}).to_string();
+    let fitting = format!("{}{login}", " ".repeat(LIMIT - login.len()));
+    let too_large = format!(" {fitting}");
+    let chunked = |body: &str| {
+        let parts: Vec<String> =
+            body.as_bytes().chunks(8192).map(|part| String::from_utf8(part.to_vec()).unwrap()).collect();
+        parts.iter().map(|part| format!("{:x}\r\n{part}\r\n", part.len())).collect::<String>() + "0\r\n\r\n"
+    };
+    let json_type = "Content-Type: application/json\r\n";
+    let cases = [
+        ("the limit", format!("{json_type}Content-Length: {}\r\n", fitting.len()), fitting.clone(), 200, ""),
+        (
+            "one more",
+            format!("{json_type}Content-Length: {}\r\n", too_large.len()),
+            too_large.clone(),
+            413,
+            "body_too_large",
+        ),
+        ("announced only", format!("{json_type}Content-Length: 99999999999\r\n"), String::new(), 413, "body_too_large"),
+        ("the limit, in chunks", format!("{json_type}Transfer-Encoding: chunked\r\n"), chunked(&fitting), 200, ""),
+        (
+            "one more, in chunks",
+            format!("{json_type}Transfer-Encoding: chunked\r\n"),
+            chunked(&too_large),
+            413,
+            "body_too_large",
+        ),
+        ("no type", format!("Content-Length: {}\r\n", login.len()), login.clone(), 415, "unsupported_media_type"),
+    ];
+    for (what, fields, body, status, code) in cases {
+        let message = head("POST", "/platform/api/global/auth/login", &fields) + &body;
+        let reply = exchange(&server, message.as_bytes(), false).await;
+        assert_eq!(reply.status, status, "{what}: {reply:?}");
+        if !code.is_empty() {
+            assert_eq!(reply.problem(), code, "{what}");
+        }
+    }
+    // The reply to a body of many megabytes arrives too.
+    let flood =
+        send(with_body(server.request(Method::POST, "/global/auth/login"), "application/json", vec![b' '; 8 << 20]))
+            .await;
+    flood.expect_problem(413, "body_too_large");
+    for (content_type, status) in [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("Application/JSON ; charset=UTF-8", 200),
+        ("application/problem+json", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=application/json", 415),
+        ("text/json", 415),
+        ("application/jsonp", 415),
+        ("json", 415),
+    ] {
+        let request = server.request(Method::POST, "/global/auth/login");
+        let reply = send(with_body(request, content_type, login.clone())).await;
+        assert_eq!(reply.status.as_u16(), status, "{content_type}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_body_that_ends_too_soon_is_no_request() {
+    let server = patient_server().await;
+    let json_type = "Content-Type: application/json\r\n";
+    for (fields, body) in [
+        (format!("{json_type}Content-Length: 100\r\n"), "{\"email\": \"a@b.c\""),
+        (format!("{json_type}Content-Length: 100\r\n"), ""),
+        (format!("{json_type}Transfer-Encoding: chunked\r\n"), "10\r\n{\"email\""),
+        (format!("{json_type}Transfer-Encoding: chunked\r\n"), "zz\r\n{}\r\n0\r\n\r\n"),
+        (format!("{json_type}Transfer-Encoding: chunked\r\n"), ""),
+    ] {
+        for target in ["/platform/api/global/auth/login", "/platform/api/global/auth/refresh"] {
+            let message = head("POST", target, &fields) + body;
+            let reply = exchange(&server, message.as_bytes(), true).await;
+            assert_eq!((reply.status, reply.problem()), (400, "malformed_json".to_owned()), "{fields} {body}");
+        }
+    }
+    server.get("/healthz", "").await.expect(200);
+    server.finish().await;
+}
