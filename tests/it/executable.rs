@@ -20,7 +20,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
-use crate::harness::{PASSWORD, Reply, Tokens, send};
+use crate::harness::{PASSWORD, Reply, Tokens, call};
 use crate::postgres::TestDatabase;
 use crate::smtp_sink::SmtpSink;
 
@@ -315,14 +315,7 @@ impl Running {
 
     /// A request with a JSON body and, if it is not empty, an access token.
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Json) -> Reply {
-        let mut request = self.request(method, path);
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
-        }
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        send(request).await
+        call(self.request(method, path), token, &body).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Reply {

@@ -125,14 +125,7 @@ impl TestServer {
 
     /// A request with a JSON body and, if it is not empty, an access token.
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Json) -> Reply {
-        let mut request = self.request(method, path);
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
-        }
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        send(request).await
+        call(self.request(method, path), token, &body).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Reply {
@@ -227,6 +220,17 @@ async fn open(config: Config, clock: &Clock, hash_cost: (u32, u32)) -> (App, (Se
     let server = Server::start(&app, listener).expect("the server starts");
     let url = format!("http://{}", server.address());
     (app, (server, threads), url)
+}
+
+/// Sends a request with an access token, if it is not empty, and a JSON body, if it is not null.
+pub(crate) async fn call(mut request: RequestBuilder, token: &str, body: &Json) -> Reply {
+    if !token.is_empty() {
+        request = request.bearer_auth(token);
+    }
+    if !body.is_null() {
+        request = request.json(body);
+    }
+    send(request).await
 }
 
 /// Sends a request and reads the whole reply, which must carry a request id and be documented.
