@@ -82,7 +82,8 @@ pub(super) fn open(path: &Path, clock: &Clock, wakers: &Arc<Wakers>, migrate: bo
     let readers = thread::available_parallelism().map_or(2, usize::from).max(2) + 1;
     let pool = reader_pool(path, readers)?;
     for _ in 0..readers {
-        let mut reader = Reader { pool: pool.clone(), clock: clock.clone(), source: Source::new()?, readers };
+        let mut reader =
+            Reader { pool: pool.clone(), connection: None, clock: clock.clone(), source: Source::new()?, readers };
         let queue = read_queue.clone();
         threads.push(spawn("db-reader", move || reader.run(&queue))?);
     }
@@ -126,6 +127,8 @@ fn reader_pool(path: &Path, size: usize) -> Result<r2d2::Pool<SqliteConnectionMa
 /// which cost as much as a read; a reader takes no more than its share, so that the others have work too.
 struct Reader {
     pool: r2d2::Pool<SqliteConnectionManager>,
+    /// Kept from read to read while nothing is wrong with it.
+    connection: Option<r2d2::PooledConnection<SqliteConnectionManager>>,
     clock: Clock,
     source: Source,
     readers: usize,
@@ -146,7 +149,10 @@ impl Reader {
     }
 
     fn answer(&mut self, batch: &mut impl Iterator<Item = Box<dyn Job>>) -> Result<()> {
-        let connection = self.pool.get().map_err(|error| DbError::Unavailable(Reason::Disk, error.to_string()))?;
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.get().map_err(|error| DbError::Unavailable(Reason::Disk, error.to_string()))?,
+        };
         // Statements are cached, unlike rusqlite's own for transactions.
         statement(&connection, "BEGIN")?;
         for mut job in batch {
@@ -158,7 +164,9 @@ impl Reader {
         statement(&connection, "COMMIT").inspect_err(|_| {
             // The connection goes back to the pool; it must not stay inside the transaction.
             let _ = statement(&connection, "ROLLBACK");
-        })
+        })?;
+        self.connection = Some(connection);
+        Ok(())
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn handle(
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
 
-    let span = tracing::info_span!("request", %request_id);
+    let span = tracing::info_span!("request", request_id = request_id.as_str());
     let mut response = async {
         let handled = AssertUnwindSafe(run(next, request)).catch_unwind();
         let response = match tokio::time::timeout(TIMEOUT, handled).await {
