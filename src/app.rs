@@ -88,7 +88,7 @@ impl App {
         }
         let (sealing, overrides) = (vault.clone(), config.overrides.clone());
         let established = db.write(&System, move |tx, by| Installation::establish(tx, by, &sealing, &overrides)).await;
-        if established.is_err() && is_fresh {
+        if established.is_err() && is_fresh && is_anothers(&db, &vault).await {
             config::discard_master_key(&config);
         }
         let installation = established?;
@@ -188,4 +188,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether the database was made under another key meanwhile: of two nodes at their first start, the other one won.
+async fn is_anothers(db: &Db, vault: &Vault) -> bool {
+    let identity = db.read(|tx| Ok(crate::store::installation::identity(tx)?)).await;
+    matches!(identity, Ok(Some(identity)) if check_master_key(vault, &identity).is_err())
 }
