@@ -7,6 +7,8 @@ CREATE TABLE outbox (
     message_id        TEXT COLLATE "C" NOT NULL,
     status            TEXT COLLATE "C" NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'sent', 'failed', 'expired')),
     attempts          BIGINT NOT NULL DEFAULT 0,
+    -- Tries after which nobody knows whether the message was delivered.
+    unknown_outcomes  BIGINT NOT NULL DEFAULT 0,
     created_at        BIGINT NOT NULL,
     -- When to try next; moved ahead while a worker is at it.
     due_at            BIGINT NOT NULL,

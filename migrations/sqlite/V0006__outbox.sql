@@ -7,6 +7,8 @@ CREATE TABLE outbox (
     message_id        TEXT NOT NULL,
     status            TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'sent', 'failed', 'expired')),
     attempts          INTEGER NOT NULL DEFAULT 0,
+    -- Tries after which nobody knows whether the message was delivered.
+    unknown_outcomes  INTEGER NOT NULL DEFAULT 0,
     created_at        INTEGER NOT NULL,
     -- When to try next; moved ahead while a worker is at it.
     due_at            INTEGER NOT NULL,

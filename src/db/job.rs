@@ -122,9 +122,10 @@ where
     }
 
     fn answer(self: Box<Self>, fault: Option<DbError>) {
+        // With a fault, an error of the closure's own counts as little as a success: it may rest on what was undone.
         let result = match (fault, self.result) {
-            (Some(fault), Some(Ok(_)) | None) => Err(fault.into()),
-            (_, Some(result)) => result,
+            (Some(fault), _) => Err(fault.into()),
+            (None, Some(result)) => result,
             (None, None) => Err(Error::internal("a database closure was answered before it ran")),
         };
         // The one who asked may have gone; then nobody is left to tell.

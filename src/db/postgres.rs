@@ -206,7 +206,8 @@ impl Worker {
                 transaction.commit().map_err(DbError::from)?;
                 self.wakers.wake(topics);
             }
-            Verdict::Undo => transaction.rollback().map_err(DbError::from)?,
+            // Where even this fails the connection is lost, and the transaction with it.
+            Verdict::Undo => drop(transaction.rollback()),
             Verdict::RunAgain => {
                 transaction.rollback().map_err(DbError::from)?;
                 return Err(DbError::Serialization.into());

@@ -65,6 +65,7 @@ impl<'a> Mail<'a> {
             message_id,
             variables_sealed,
             attempts: 0,
+            unknown_outcomes: 0,
             created_at: tx.now(),
         };
         let expires_at = tx.now() + self.lifetime;

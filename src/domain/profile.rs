@@ -42,14 +42,14 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, change: &ProfileChange) -> Resul
 }
 
 /// Whether the caller may take this address.
-fn check_new_email(tx: &mut Tx<'_>, caller: &Caller, email: &Email) -> Result<()> {
+fn check_new_email(tx: &mut Tx<'_>, caller: &Caller, email: &Email) -> Result<Outcome<()>> {
     if caller.user.email == email.as_ref() {
-        return Err(Error::field("email", "is the address of the account already"));
+        return Ok(Outcome::Denied(Error::field("email", "is the address of the account already")));
     }
-    match users::by_email(tx, email.as_ref())? {
-        Some(_) => Err(Error::new(Code::EmailTaken)),
-        None => Ok(()),
-    }
+    Ok(match users::by_email(tx, email.as_ref())? {
+        Some(_) => Outcome::denied(Code::EmailTaken),
+        None => Outcome::Granted(()),
+    })
 }
 
 /// Sends a link to the new address, and tells the old one, after the password was checked; once a minute at most.
@@ -62,7 +62,7 @@ pub fn request_email_change(
 ) -> Result<Outcome<()>> {
     reservation.settle(tx)?;
     // From here on a refusal is a value: the password was right, so its attempt stays given back.
-    if let Err(error) = check_new_email(tx, caller, email) {
+    if let Outcome::Denied(error) = check_new_email(tx, caller, email)? {
         return Ok(Outcome::Denied(error));
     }
     let user = &caller.user;

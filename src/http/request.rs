@@ -54,7 +54,7 @@ pub(super) async fn handle(
     let origin = Origin { request_id: Some(request_id.clone()), address: Some(address) };
     let facts = Arc::new(Facts { origin, quota: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&facts));
-    let method = request.method().clone();
+    let method = method_name(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
 
     let span = tracing::info_span!("request", request_id = request_id.as_str());
@@ -69,9 +69,9 @@ pub(super) async fn handle(
                 .into_response(),
         };
         let route = path.as_ref().map_or("-", MatchedPath::as_str);
-        log(&method, route, address, started, &response);
+        log(method, route, address, started, &response);
         if let Some(metrics) = app.metrics() {
-            metrics.count(method.as_str(), route, response.status().as_u16(), started.elapsed());
+            metrics.count(method, route, response.status().as_u16(), started.elapsed());
         }
         response
     }
@@ -103,19 +103,33 @@ async fn run(next: Next, request: Request) -> Response {
     next.run(request).await
 }
 
+/// The method as it is logged and counted. A client may send any word as one; each must not become a name of its own.
+fn method_name(method: &Method) -> &'static str {
+    let known = [
+        (Method::GET, "GET"),
+        (Method::HEAD, "HEAD"),
+        (Method::POST, "POST"),
+        (Method::PUT, "PUT"),
+        (Method::PATCH, "PATCH"),
+        (Method::DELETE, "DELETE"),
+        (Method::OPTIONS, "OPTIONS"),
+    ];
+    known.iter().find(|(known, _)| known == method).map_or("OTHER", |(_, name)| name)
+}
+
 /// Reads are logged at debug level only: an API that is polled would otherwise write little else.
-fn log(method: &Method, route: &str, address: IpAddr, started: Instant, response: &Response) {
+fn log(method: &str, route: &str, address: IpAddr, started: Instant, response: &Response) {
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let refusal = response.extensions().get::<Refusal>();
     let code = refusal.map_or("", |refusal| refusal.0.code().as_str());
     let cause = refusal.and_then(|refusal| refusal.0.cause()).unwrap_or_default();
     if response.status().is_server_error() {
-        tracing::error!(%method, route, status, micros, %address, code, cause, "request failed");
-    } else if response.status() == StatusCode::OK && (method == Method::GET || method == Method::HEAD) {
-        tracing::debug!(%method, route, status, micros, %address, "request");
+        tracing::error!(method, route, status, micros, %address, code, cause, "request failed");
+    } else if response.status() == StatusCode::OK && matches!(method, "GET" | "HEAD") {
+        tracing::debug!(method, route, status, micros, %address, "request");
     } else {
-        tracing::info!(%method, route, status, micros, %address, code, "request");
+        tracing::info!(method, route, status, micros, %address, code, "request");
     }
 }
 

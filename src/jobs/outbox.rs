@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::stop::Stop;
 use crate::app::App;
@@ -19,34 +19,48 @@ use crate::store::outbox::{self as store, Due, Status};
 
 /// Longer than the slowest delivery that may still succeed.
 const CLAIM: Duration = Duration::from_secs(8 * 60);
+/// Longest delivery. After it, and before the claim ends, what became of the message is noted.
+const LONGEST: Duration = Duration::from_secs(7 * 60);
 /// How often to look for messages that another process put in.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// Messages on their way at once.
-const AT_ONCE: i64 = 4;
+const AT_ONCE: usize = 4;
 /// Tries whose outcome stayed unknown after which a message is given up: it was probably delivered each time.
 const UNKNOWN_TRIES: i64 = 3;
 
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     let mut sender = Sender::default();
+    // Dropped with this job: nothing is on its way that no job knows of.
+    let mut sending = JoinSet::new();
     if app.db().is_exclusive() {
         // No other process delivers, so what was taken before this start is on nobody's way.
         app.write(&System, |tx, _| Ok(store::release(tx)?)).await?;
     }
-    loop {
-        let sent = deliver(&app, &mut sender, &stop).await?;
-        if sent > 0 && !stop.is_requested() {
-            continue;
+    while !stop.is_requested() {
+        if let Err(error) = deliver(&app, &mut sender, &mut sending, &stop).await {
+            // Not a reason to break off what is on its way.
+            tracing::error!(cause = error.cause().unwrap_or_default(), "the outbox could not be read: {error}");
         }
         tokio::select! {
-            () = stop.requested() => break,
-            () = app.db().changed(Topic::Mail) => {}
+            () = stop.requested() => {}
+            Some(sent) = sending.join_next(), if !sending.is_empty() => report(sent),
+            () = app.db().changed(Topic::Mail), if sending.len() < AT_ONCE => {}
             () = tokio::time::sleep(INTERVAL) => {}
         }
+    }
+    while let Some(sent) = sending.join_next().await {
+        report(sent);
     }
     if let Some((_, transport)) = sender.made {
         transport.close().await;
     }
     Ok(())
+}
+
+fn report(sent: std::result::Result<Result<()>, JoinError>) {
+    if let Err(error) = sent.map_err(Error::internal).flatten() {
+        tracing::error!(cause = error.cause().unwrap_or_default(), "a delivery broke down: {error}");
+    }
 }
 
 /// The transport and the settings it was made from.
@@ -72,13 +86,13 @@ impl Sender {
     }
 }
 
-/// Sends what is due and returns how many messages that were.
-async fn deliver(app: &App, sender: &mut Sender, stop: &Stop) -> Result<usize> {
+/// Takes what is due, as far as there is room, and starts sending it.
+async fn deliver(app: &App, sender: &mut Sender, sending: &mut JoinSet<Result<()>>, stop: &Stop) -> Result<()> {
     if app.read(|tx| Ok(store::has_expired(tx)?)).await? {
         app.write(&System, |tx, _| Ok(store::expire(tx)?)).await?;
     }
     let installation = app.installation();
-    let Some(settings) = SmtpSettings::of(&installation) else { return Ok(0) };
+    let Some(settings) = SmtpSettings::of(&installation) else { return Ok(()) };
     let (transport, is_new) = match sender.transport(settings) {
         Ok(made) => made,
         Err(error) => {
@@ -87,33 +101,25 @@ async fn deliver(app: &App, sender: &mut Sender, stop: &Stop) -> Result<usize> {
                 tracing::warn!("mails wait because of the smtp settings: {error}");
                 sender.complaint = complaint;
             }
-            return Ok(0);
+            return Ok(());
         }
     };
     if is_new {
         // Other settings may work where the old ones failed.
         app.write(&System, |tx, _| Ok(store::hasten(tx)?)).await?;
     }
-    if !app.read(|tx| Ok(store::next_due(tx)?.is_some_and(|due| due <= tx.now()))).await? {
-        return Ok(0);
+    let room = AT_ONCE.saturating_sub(sending.len());
+    if room == 0 || !app.read(|tx| Ok(store::next_due(tx)?.is_some_and(|due| due <= tx.now()))).await? {
+        return Ok(());
     }
-    let claim = |tx: &mut Tx<'_>, _: &System| {
+    let claim = move |tx: &mut Tx<'_>, _: &System| {
         let until = tx.now() + CLAIM;
-        Ok(store::claim(tx, AT_ONCE, until)?)
+        Ok(store::claim(tx, i64::try_from(room).unwrap_or(1), until)?)
     };
-    let due = app.write(&System, claim).await?;
-    let count = due.len();
-    // Ended together with this job, so that a mail server that hangs does not hold up a stop.
-    let mut sending: JoinSet<_> =
-        due.into_iter().map(|due| send(app.clone(), transport.clone(), due, stop.clone())).collect();
-    let mut outcome = Ok(count);
-    while let Some(sent) = sending.join_next().await {
-        // One that fails is no reason to break off the others.
-        if let Err(error) = sent.map_err(Error::internal).flatten() {
-            outcome = Err(error);
-        }
+    for message in app.write(&System, claim).await? {
+        sending.spawn(send(app.clone(), transport.clone(), message, stop.clone()));
     }
-    outcome
+    Ok(())
 }
 
 async fn send(app: App, transport: Transport, due: Due, stop: Stop) -> Result<()> {
@@ -130,7 +136,8 @@ async fn send(app: App, transport: Transport, due: Due, stop: Stop) -> Result<()
                 date: system_time(due.created_at),
                 rendered,
             };
-            transport.send(&outgoing).await
+            let late = || SendError::Unknown("the mail server did not answer in time".to_owned());
+            tokio::time::timeout(LONGEST, transport.send(&outgoing)).await.unwrap_or_else(|_| Err(late()))
         }
     };
     settle(&app, &due, result, stop).await
@@ -159,8 +166,10 @@ async fn note(app: &App, due: &Due, result: &std::result::Result<(), SendError>)
             app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Sent, None)?)).await?;
             tracing::info!(mail = %due.id, template = due.template, "mail delivered");
         }
-        Err(SendError::Unknown(error)) if due.attempts + 1 < UNKNOWN_TRIES => postpone(app, due, error).await?,
-        Err(SendError::Transient(error)) => postpone(app, due, error).await?,
+        Err(SendError::Unknown(error)) if due.unknown_outcomes + 1 < UNKNOWN_TRIES => {
+            postpone(app, due, error, true).await?;
+        }
+        Err(SendError::Transient(error)) => postpone(app, due, error, false).await?,
         Err(SendError::Permanent(error) | SendError::Unknown(error)) => {
             let text = error.clone();
             app.write(&System, move |tx, _| Ok(store::settle(tx, &id, Status::Failed, Some(&text))?)).await?;
@@ -170,11 +179,11 @@ async fn note(app: &App, due: &Due, result: &std::result::Result<(), SendError>)
     Ok(())
 }
 
-async fn postpone(app: &App, due: &Due, error: &str) -> Result<()> {
+async fn postpone(app: &App, due: &Due, error: &str, is_unknown: bool) -> Result<()> {
     let (id, text, delay) = (due.id.clone(), error.to_owned(), outbox::backoff(due.attempts));
     app.write(&System, move |tx, _| {
         let due_at = tx.now() + delay;
-        Ok(store::postpone(tx, &id, due_at, &text)?)
+        Ok(store::postpone(tx, &id, due_at, &text, is_unknown)?)
     })
     .await?;
     tracing::warn!(mail = %due.id, template = due.template, "mail not delivered yet: {error}");

@@ -78,6 +78,8 @@ pub struct Due {
     pub variables_sealed: Vec<u8>,
     /// Tries before this one.
     pub attempts: i64,
+    /// Tries after which nobody knew whether it was delivered.
+    pub unknown_outcomes: i64,
     /// When it was made; its `Date`.
     pub created_at: Time,
 }
@@ -105,7 +107,7 @@ pub fn insert(tx: &mut Tx<'_>, due: &Due, expires_at: Time) -> Result<()> {
 pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
     let now = tx.now();
     let due = tx.all(
-        "SELECT id, recipient, template, message_id, variables_sealed, attempts, created_at FROM outbox \
+        "SELECT id, recipient, template, message_id, variables_sealed, attempts, unknown_outcomes, created_at FROM outbox \
          WHERE status = 'waiting' AND due_at <= ?1 AND expires_at > ?1 AND variables_sealed IS NOT NULL \
          ORDER BY due_at, id LIMIT ?2",
         args![now, limit],
@@ -117,7 +119,8 @@ pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
                 message_id: row.get(3)?,
                 variables_sealed: row.get(4)?,
                 attempts: row.get(5)?,
-                created_at: row.get(6)?,
+                unknown_outcomes: row.get(6)?,
+                created_at: row.get(7)?,
             })
         },
     )?;
@@ -130,11 +133,12 @@ pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
     Ok(due)
 }
 
-/// Puts a message that could not be sent back until `due_at`.
-pub fn postpone(tx: &mut Tx<'_>, id: &MessageId, due_at: Time, error: &str) -> Result<()> {
+/// Puts a message that could not be sent back until `due_at`; `is_unknown` if it may have been delivered all the same.
+pub fn postpone(tx: &mut Tx<'_>, id: &MessageId, due_at: Time, error: &str, is_unknown: bool) -> Result<()> {
     tx.execute(
-        "UPDATE outbox SET due_at = ?2, last_error = ?3 WHERE id = ?1 AND status = 'waiting'",
-        args![id, due_at, error],
+        "UPDATE outbox SET due_at = ?2, last_error = ?3, unknown_outcomes = unknown_outcomes + ?4 \
+         WHERE id = ?1 AND status = 'waiting'",
+        args![id, due_at, error, i64::from(is_unknown)],
     )?;
     Ok(())
 }
