@@ -1,5 +1,8 @@
 //! Figures for Prometheus (contract 41).
 
+use reqwest::Method;
+use serde_json::Value as Json;
+
 use crate::harness::{Setup, TestServer};
 
 #[tokio::test]
@@ -9,6 +12,10 @@ async fn metrics_tell_what_was_answered_and_what_waits() {
     server.get("/global/auth/me", "").await.expect(401);
     server.get("/global/auth/me", "").await.expect(401);
     server.get("/nothing/here?secret=1", "").await.expect(404);
+    // Words of the client's own choice make no names of their own.
+    for word in ["FIRST", "SECOND"] {
+        server.call(Method::from_bytes(word.as_bytes()).unwrap(), "/healthz", "", Json::Null).await.expect(405);
+    }
 
     let reply = reqwest::Client::builder().no_proxy().build().unwrap().get(server.metrics_url()).send().await.unwrap();
     assert_eq!(reply.status(), 200);
@@ -20,13 +27,16 @@ async fn metrics_tell_what_was_answered_and_what_waits() {
         r#"trueport_http_requests_total{method="GET",route="/platform/api/global/auth/me",status="401"} 2"#,
         r#"trueport_http_requests_total{method="GET",route="-",status="404"} 1"#,
         r#"trueport_http_request_duration_seconds_count{method="GET",route="-",status="404"} 1"#,
+        r#"trueport_http_requests_total{method="OTHER",route="/healthz",status="405"} 2"#,
         "trueport_outbox_waiting 1",
         "trueport_password_queue 0",
         "trueport_database_queued_writes 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
-    assert!(!text.contains("secret"), "{text}");
+    for word in ["secret", "FIRST", "SECOND"] {
+        assert!(!text.contains(word), "{text}");
+    }
     server.finish().await;
 }
 

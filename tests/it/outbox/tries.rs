@@ -181,3 +181,29 @@ async fn a_mail_that_has_expired_is_never_sent() {
     assert_eq!(copies_to(&server.mail, "jane@example.com"), 1, "the welcome mail only");
     server.finish().await;
 }
+
+/// Contract 22: only tries whose outcome is unknown count towards giving a mail up, and three of them.
+#[tokio::test]
+async fn tries_that_failed_for_certain_give_no_mail_up() {
+    let server = TestServer::start().await;
+    server.mail.behave(Behaviour::RefuseRecipient(450));
+    register(&server, "dev@acme.com").await.expect(201);
+    let refused = Behaviour::RefuseRecipient(450);
+    let unknown = Behaviour::AcceptThenCloseBeforeReplyToData;
+    let tries = [refused, refused, refused, unknown, refused, unknown, unknown];
+    for (index, behaviour) in tries.into_iter().enumerate() {
+        server.mail.behave(behaviour);
+        server.advance(if index == 0 { 0 } else { 1_800 });
+        let row = eventually("the try has ended", || async {
+            let row = rows(&server, "dev@acme.com").await.swap_remove(0);
+            (row.attempts == index as i64 + 1 && row.error.is_some()).then_some(row)
+        })
+        .await;
+        let status = if index == tries.len() - 1 { "failed" } else { "waiting" };
+        assert_eq!(row.status, status, "after try {index}");
+    }
+    for _ in 0..3 {
+        server.mail.next_mail_to("dev@acme.com").await;
+    }
+    server.finish().await;
+}

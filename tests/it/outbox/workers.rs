@@ -93,3 +93,21 @@ async fn what_is_on_its_way_is_not_made_due_again() {
     server.mail.stop().await;
     server.finish().await;
 }
+
+/// One connection that hangs holds up its own mail only.
+#[tokio::test]
+async fn a_mail_that_hangs_holds_up_no_other() {
+    let server = TestServer::start().await;
+    server.mail.behave(Behaviour::Hang(Phase::Message));
+    register(&server, "first@acme.com").await.expect(201);
+    eventually("the first mail hangs", || async {
+        let row = rows(&server, "first@acme.com").await.swap_remove(0);
+        (row.attempts == 1 && server.mail.connections() == 1).then_some(())
+    })
+    .await;
+    register(&server, "second@acme.com").await.expect(201);
+    eventually("the second one is on its way", || async { (server.mail.connections() == 2).then_some(()) }).await;
+    assert_eq!(rows(&server, "first@acme.com").await[0].status, "waiting");
+    server.mail.stop().await;
+    server.finish().await;
+}
