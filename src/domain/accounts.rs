@@ -88,13 +88,13 @@ pub fn create_admin(
     tx: &mut Tx<'_>,
     by: &impl Acting,
     email: &Email,
-    names: &(PersonName, PersonName),
+    (first_name, last_name): (&PersonName, &PersonName),
     password_hash: &Secret,
 ) -> Result<User> {
     let new = NewUser {
         email: email.as_ref(),
-        first_name: names.0.as_ref(),
-        last_name: names.1.as_ref(),
+        first_name: first_name.as_ref(),
+        last_name: last_name.as_ref(),
         password_hash,
         is_platform_admin: true,
         email_verified_at: Some(tx.now()),

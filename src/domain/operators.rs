@@ -27,7 +27,7 @@ pub fn create_admin(
     names: &(PersonName, PersonName),
     password_hash: &Secret,
 ) -> Result<User> {
-    accounts::create_admin(tx, by, email, names, password_hash).map_err(|error| match error.code() {
+    accounts::create_admin(tx, by, email, (&names.0, &names.1), password_hash).map_err(|error| match error.code() {
         Code::EmailTaken => Error::new(Code::Conflict).with_detail(format!(
             "an account with the address {email} exists already; 'trueport admin promote' makes it a platform admin"
         )),

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::db::Tx;
-use crate::domain::accounts;
+use crate::domain::accounts::{self, Registration};
 use crate::domain::caller::{Anonymous, System};
-use crate::domain::fields::{Email, PersonName};
 use crate::domain::installation::Installation;
 use crate::error::{Code, Error, Result};
 use crate::secret::{OneTimeToken, Secret, TokenDigest};
@@ -45,10 +44,9 @@ pub fn complete(
     tx: &mut Tx<'_>,
     by: &Anonymous,
     token: &TokenDigest,
-    email: &Email,
-    names: &(PersonName, PersonName),
+    new: &Registration,
     password_hash: &Secret,
 ) -> Result<User> {
     check(tx, token)?;
-    accounts::create_admin(tx, by, email, names, password_hash)
+    accounts::create_admin(tx, by, &new.email, (&new.first_name, &new.last_name), password_hash)
 }

@@ -34,18 +34,22 @@ pub(super) struct RegisterRequest {
     last_name: String,
 }
 
-impl RegisterRequest {
-    fn parse(&self, min_length: usize) -> Result<Registration> {
-        let mut fields = Fields::default();
-        let email = fields.take("email", Email::parse(&self.email));
-        let address = email.as_ref().map_or("", AsRef::as_ref);
-        let password = fields.take("password", NewPassword::parse(&self.password, address, min_length));
-        let first_name = fields.take("first_name", PersonName::parse(&self.first_name));
-        let last_name = fields.take("last_name", PersonName::parse(&self.last_name));
-        let values = email.zip(password).zip(first_name.zip(last_name));
-        let ((email, password), (first_name, last_name)) = fields.finish(values)?;
-        Ok(Registration { email, password, first_name, last_name })
-    }
+/// The fields that make an account, or everything that is wrong with them.
+pub(super) fn parse_account(
+    email: &str,
+    password: &Secret,
+    names: (&str, &str),
+    min_length: usize,
+) -> Result<Registration> {
+    let mut fields = Fields::default();
+    let email = fields.take("email", Email::parse(email));
+    let address = email.as_ref().map_or("", AsRef::as_ref);
+    let password = fields.take("password", NewPassword::parse(password, address, min_length));
+    let first_name = fields.take("first_name", PersonName::parse(names.0));
+    let last_name = fields.take("last_name", PersonName::parse(names.1));
+    let values = email.zip(password).zip(first_name.zip(last_name));
+    let ((email, password), (first_name, last_name)) = fields.finish(values)?;
+    Ok(Registration { email, password, first_name, last_name })
 }
 
 /// A new account.
@@ -81,7 +85,9 @@ pub(super) async fn register(
     Body(request): Body<RegisterRequest>,
 ) -> Result<Created<Registered>> {
     let installation = app.installation();
-    let new = request.parse(installation.settings().password_min_length())?;
+    let names = (request.first_name.as_str(), request.last_name.as_str());
+    let min_length = installation.settings().password_min_length();
+    let new = parse_account(&request.email, &request.password, names, min_length)?;
     let (checking, email) = (installation.clone(), new.email.clone());
     app.read(move |tx| accounts::check(tx, &checking, &email)).await?;
     let hash = app.hasher().seat()?.hash(new.password.secret()).await?;

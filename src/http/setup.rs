@@ -5,11 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::access::Anonymous;
-use super::auth::Registered;
+use super::auth::{Registered, parse_account};
 use super::body::Body;
 use super::reply::Created;
 use crate::app::App;
-use crate::domain::fields::{Email, Fields, NewPassword, PersonName};
 use crate::domain::setup;
 use crate::error::Result;
 use crate::secret::{Secret, TokenDigest};
@@ -35,18 +34,13 @@ pub(super) async fn complete(
     State(app): State<App>,
     Body(request): Body<SetupRequest>,
 ) -> Result<Created<Registered>> {
-    let mut fields = Fields::default();
-    let email = fields.take("email", Email::parse(&request.email));
-    let address = email.as_ref().map_or("", AsRef::as_ref);
+    let names = (request.first_name.as_str(), request.last_name.as_str());
     let min_length = app.installation().settings().password_min_length();
-    let password = fields.take("password", NewPassword::parse(&request.password, address, min_length));
-    let first_name = fields.take("first_name", PersonName::parse(&request.first_name));
-    let last_name = fields.take("last_name", PersonName::parse(&request.last_name));
-    let ((email, password), names) = fields.finish(email.zip(password).zip(first_name.zip(last_name)))?;
+    let new = parse_account(&request.email, &request.password, names, min_length)?;
     let token = TokenDigest::of(request.token.expose());
     let digest = token.clone();
     app.read(move |tx| setup::check(tx, &digest)).await?;
-    let hash = app.hasher().seat()?.hash(password.secret()).await?;
-    let user = app.write(&anonymous, move |tx, by| setup::complete(tx, by, &token, &email, &names, &hash)).await?;
+    let hash = app.hasher().seat()?.hash(new.password.secret()).await?;
+    let user = app.write(&anonymous, move |tx, by| setup::complete(tx, by, &token, &new, &hash)).await?;
     Ok(Created(user.into()))
 }
