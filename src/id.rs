@@ -109,6 +109,14 @@ ids! {
     MessageId = "msg";
     /// An audit event.
     EventId = "evt";
+    /// An organization.
+    TenantId = "ten";
+    /// A person's place in an organization.
+    MembershipId = "mem";
+    /// An invitation that waits.
+    InviteId = "inv";
+    /// A tenant's plan over its periods.
+    SubscriptionId = "sub";
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::user::parse_email;
 use super::{output, session, user};
 use crate::config::Flags;
 use crate::domain::caller::Operator;
-use crate::domain::fields::PersonName;
+use crate::domain::fields::Name;
 use crate::domain::{operators, passwords};
 use crate::error::Error;
 use crate::store::users;
@@ -62,7 +62,7 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
 
 fn create(flags: &Flags, json: bool, email: &str, names: (&str, &str), password_stdin: bool) -> Outcome {
     let email = parse_email(email)?;
-    let name = |field: &'static str, text| PersonName::parse(text).map_err(|message| Error::field(field, message));
+    let name = |field: &'static str, text| Name::parse(text).map_err(|message| Error::field(field, message));
     let names = (name("first_name", names.0)?, name("last_name", names.1)?);
     let password = session::read_password(password_stdin)?;
     session::with_app(flags, async |app| {

@@ -30,7 +30,9 @@ impl From<ConfigError> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.code() {
-            Code::NotFound | Code::Conflict | Code::EmailTaken => Self::NotFoundOrExists(error.to_string()),
+            Code::NotFound | Code::Conflict | Code::EmailTaken | Code::SlugTaken => {
+                Self::NotFoundOrExists(error.to_string())
+            }
             Code::Validation => Self::Usage(error.to_string()),
             // Whoever runs the command line may know what is behind it.
             Code::Internal | Code::Unavailable => Self::Failed(error.cause().unwrap_or_else(|| error.to_string())),

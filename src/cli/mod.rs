@@ -6,10 +6,12 @@ mod docs;
 mod failure;
 mod health;
 mod mail;
+mod member;
 mod migrate;
 mod output;
 mod serve;
 mod session;
+mod tenant;
 mod user;
 
 use std::process::ExitCode;
@@ -42,6 +44,12 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(user::Command),
+    /// Organizations
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Members of organizations
+    #[command(subcommand)]
+    Member(member::Command),
     /// The database's schema
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -85,6 +93,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Serve => serve::run(&flags),
         Command::Admin(command) => admin::run(&flags, json, command),
         Command::User(command) => user::run(&flags, json, command),
+        Command::Tenant(command) => tenant::run(&flags, json, command),
+        Command::Member(command) => member::run(&flags, json, command),
         Command::Migrate(command) => migrate::run(&flags, json, command),
         Command::Config(command) => config::run(&flags, json, command),
         Command::Mail(command) => mail::run(&flags, json, command),

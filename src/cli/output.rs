@@ -45,6 +45,19 @@ pub(super) fn rows(json: bool, columns: &[&str], rows: &[Json]) {
     line(&table.trim_fmt());
 }
 
+/// Prints one thing with all its fields: as JSON, or a line for each.
+pub(super) fn fields(json: bool, value: &Json) {
+    if json {
+        return pretty(value);
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for (name, field) in value.as_object().into_iter().flatten() {
+        table.add_row([name.replace('_', " "), cell(field)]);
+    }
+    line(&table.trim_fmt());
+}
+
 fn cell(value: &Json) -> String {
     match value {
         Json::Null => "-".to_owned(),

@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Acting, Anonymous};
-use crate::domain::fields::{Email, NewPassword, PersonName};
+use crate::domain::fields::{Email, Name, NewPassword};
 use crate::domain::installation::Installation;
+use crate::domain::invites::{self, Invitation};
 use crate::domain::outbox::Mail;
 use crate::error::{Code, Error, Result};
-use crate::secret::{OneTimeToken, Secret};
+use crate::secret::{OneTimeToken, Secret, TokenDigest};
 use crate::store::one_time_tokens::{self, Grant, Purpose};
 use crate::store::users::{self, NewUser, User};
 
@@ -24,23 +25,31 @@ pub struct Registration {
     /// Password, within the rules.
     pub password: NewPassword,
     /// Given name.
-    pub first_name: PersonName,
+    pub first_name: Name,
     /// Family name.
-    pub last_name: PersonName,
+    pub last_name: Name,
+    /// Of an invitation into a tenant.
+    pub invite_token: Option<TokenDigest>,
 }
 
-/// Whether the person may register, and whether the address is free, before the costly hash is made.
-pub fn check(tx: &mut Tx<'_>, installation: &Installation, email: &Email) -> Result<()> {
-    if !installation.settings().may_register(email) {
+/// Whether the person may register, and whether the address is free, before the costly hash is made. Returns the
+/// invitation, if one was shown.
+pub fn check(tx: &mut Tx<'_>, installation: &Installation, new: &Registration) -> Result<Option<Invitation>> {
+    let invitation = match &new.invite_token {
+        Some(token) => Some(invites::find(tx, token, new.email.as_ref())?),
+        None => None,
+    };
+    if !installation.settings().may_register(&new.email, invitation.is_some()) {
         return Err(Error::new(Code::RegistrationClosed));
     }
-    match users::by_email(tx, email.as_ref())? {
+    match users::by_email(tx, new.email.as_ref())? {
         Some(_) => Err(Error::new(Code::EmailTaken)),
-        None => Ok(()),
+        None => Ok(invitation),
     }
 }
 
-/// Makes the account and its welcome mail. Of parallel registrations of one address exactly one succeeds.
+/// Makes the account, and its welcome mail or, with an invitation, its membership: then the address is proved already.
+/// Of parallel registrations of one address exactly one succeeds.
 pub fn register(
     tx: &mut Tx<'_>,
     by: &Anonymous,
@@ -48,7 +57,7 @@ pub fn register(
     new: &Registration,
     password_hash: &Secret,
 ) -> Result<User> {
-    check(tx, installation, &new.email)?;
+    let invitation = check(tx, installation, new)?;
     let user = insert(
         tx,
         by,
@@ -61,6 +70,10 @@ pub fn register(
             email_verified_at: None,
         },
     )?;
+    if let Some(invitation) = invitation {
+        invites::join(tx, by, installation, &user, &invitation)?;
+        return Ok(user);
+    }
     let token = OneTimeToken::from_random(&tx.random());
     let grant = Grant { user_id: Some(user.id.clone()), email: Some(user.email.clone()) };
     let expires_at = tx.now() + VERIFY_LIFETIME;
@@ -88,7 +101,7 @@ pub fn create_admin(
     tx: &mut Tx<'_>,
     by: &impl Acting,
     email: &Email,
-    (first_name, last_name): (&PersonName, &PersonName),
+    (first_name, last_name): (&Name, &Name),
     password_hash: &Secret,
 ) -> Result<User> {
     let new = NewUser {

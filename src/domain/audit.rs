@@ -4,23 +4,37 @@ use serde_json::{Map, Value};
 
 use crate::db::{Result, Tx};
 use crate::domain::caller::Acting;
+use crate::store::Scope;
 use crate::store::audit_events::{self, NewEvent};
 
 /// What an action was done to.
 pub struct Target<'a> {
     kind: &'static str,
     id: Option<&'a str>,
+    scope: Option<&'a Scope>,
 }
 
 impl<'a> Target<'a> {
     /// A thing with an id.
     pub fn new(kind: &'static str, id: &'a (impl AsRef<str> + ?Sized)) -> Self {
-        Self { kind, id: Some(id.as_ref()) }
+        Self { kind, id: Some(id.as_ref()), scope: None }
+    }
+
+    /// A tenant, for its own audit.
+    pub fn tenant(scope: &'a Scope) -> Self {
+        Self::new("tenant", scope.tenant_id()).of(scope)
+    }
+
+    /// Puts the event into the audit of a tenant.
+    #[must_use]
+    pub fn of(mut self, scope: &'a Scope) -> Self {
+        self.scope = Some(scope);
+        self
     }
 
     /// A thing that is not known by an id, such as an account that does not exist.
     pub fn unknown(kind: &'static str) -> Self {
-        Self { kind, id: None }
+        Self { kind, id: None, scope: None }
     }
 }
 
@@ -60,6 +74,7 @@ pub fn record(
             action,
             target_kind: target.kind,
             target_id: target.id,
+            tenant_id: target.scope.map(Scope::tenant_id),
             request_id: by.origin().and_then(|origin| origin.request_id.as_deref()),
             address: address.as_deref(),
             changes: changes.as_deref(),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::clock::Time;
 use crate::db::{Authority, Tx};
 use crate::domain::tokens::Claims;
 use crate::error::{Code, Error, Result};
@@ -56,6 +57,8 @@ pub struct Caller {
     pub user: User,
     /// The session of the token.
     pub session_id: SessionId,
+    /// Its end whatever happens.
+    pub session_expires_at: Time,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -71,7 +74,9 @@ impl Caller {
 
     fn find(tx: &mut Tx<'_>, user_id: &UserId, session_id: SessionId, origin: &Origin) -> Result<Self> {
         match sessions::live(tx, &session_id, user_id)? {
-            Some(live) if !live.user.is_disabled => Ok(Self { user: live.user, session_id, origin: origin.clone() }),
+            Some(live) if !live.user.is_disabled => {
+                Ok(Self { user: live.user, session_id, session_expires_at: live.expires_at, origin: origin.clone() })
+            }
             _ => Err(Error::new(Code::Unauthorized)),
         }
     }

@@ -45,11 +45,11 @@ impl fmt::Display for Email {
     }
 }
 
-/// A name of a person: trimmed, 1 to 100 characters, no control characters.
+/// A name of a person or an organization: trimmed, 1 to 100 characters, no control characters.
 #[derive(Clone, Debug)]
-pub struct PersonName(String);
+pub struct Name(String);
 
-impl PersonName {
+impl Name {
     /// Parses a name.
     pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
         let trimmed = text.trim();
@@ -66,7 +66,7 @@ impl PersonName {
     }
 }
 
-impl AsRef<str> for PersonName {
+impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
         &self.0
     }
@@ -228,7 +228,7 @@ mod tests {
                 let again = Email::parse(email.as_ref());
                 proptest::prop_assert_eq!(again, Ok(email));
             }
-            let _ = PersonName::parse(&text);
+            let _ = Name::parse(&text);
             let _ = parse_base_url(&text);
         }
     }

@@ -4,14 +4,17 @@ use crate::db::Tx;
 use crate::domain::accounts;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Operator;
-use crate::domain::fields::{Email, PersonName};
+use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
+use crate::domain::tenants::{self as domain_tenants, Founding};
 use crate::domain::{passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
+use crate::id::{Id as _, TenantId};
 use crate::secret::Secret;
 use crate::store::one_time_tokens::{self, Purpose};
-use crate::store::sessions;
+use crate::store::tenants::{self, Tenant, TenantStatus};
 use crate::store::users::{self, User};
+use crate::store::{invites, sessions};
 
 /// The account with this address, or an error that says so.
 pub fn find(tx: &mut Tx<'_>, email: &Email) -> Result<User> {
@@ -24,7 +27,7 @@ pub fn create_admin(
     tx: &mut Tx<'_>,
     by: &Operator,
     email: &Email,
-    names: &(PersonName, PersonName),
+    names: &(Name, Name),
     password_hash: &Secret,
 ) -> Result<User> {
     accounts::create_admin(tx, by, email, (&names.0, &names.1), password_hash).map_err(|error| match error.code() {
@@ -54,14 +57,16 @@ pub fn set_platform_admin(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_plat
 /// Disables a person, whose sessions end, or enables them again; the last platform admin stays.
 pub fn set_disabled(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_disabled: bool) -> Result<User> {
     let user = find(tx, email)?;
+    let mut changes = Changes::none();
     if is_disabled {
         keep_one_admin(tx, &user)?;
         sessions::end_all(tx, &user.id, None, "user_disabled")?;
         one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
+        changes = changes.with("invites_revoked", invites::operator_delete_of_inviter(tx, &user.id)?);
     }
     users::set_disabled(tx, &user.id, is_disabled)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
-    audit::record(tx, by, action, &Target::new("user", &user.id), Changes::none())?;
+    audit::record(tx, by, action, &Target::new("user", &user.id), changes)?;
     Ok(User { is_disabled, ..user })
 }
 
@@ -100,4 +105,36 @@ pub fn reset_link(tx: &mut Tx<'_>, by: &Operator, installation: &Installation, e
     let token = passwords::new_reset_token(tx, &user)?;
     audit::record(tx, by, "user.reset_link_made", &Target::new("user", &user.id), Changes::none())?;
     Ok(Secret::new(installation.link("reset-password", token.expose())))
+}
+
+/// The tenant with this slug or id, or an error that says so.
+pub fn find_tenant(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
+    let found = match TenantId::parse(name) {
+        Some(id) => tenants::operator_by_id(tx, &id)?,
+        None => tenants::operator_by_slug(tx, name)?,
+    };
+    found.ok_or_else(|| {
+        Error::new(Code::NotFound).with_detail(format!("there is no organization with the slug or id {name:?}"))
+    })
+}
+
+/// Makes a tenant for a person with an account.
+pub fn create_tenant(tx: &mut Tx<'_>, by: &Operator, owner: &Email, founding: &Founding) -> Result<Tenant> {
+    let owner = find(tx, owner)?;
+    if owner.is_disabled {
+        return Err(Error::new(Code::AccountDisabled));
+    }
+    domain_tenants::found(tx, by, &owner, founding)
+}
+
+/// Gives a tenant another status.
+pub fn set_tenant_status(
+    tx: &mut Tx<'_>,
+    by: &Operator,
+    name: &str,
+    status: TenantStatus,
+    reason: Option<&str>,
+) -> Result<Tenant> {
+    let tenant = find_tenant(tx, name)?;
+    domain_tenants::set_status(tx, by, &tenant, status, reason)
 }

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::id::MessageId;
 use crate::secret::{Place, UnsealError, Vault};
 use crate::store::outbox::{self, Due};
+use crate::store::tenants::Tenant;
 use crate::store::users::User;
 
 /// How long a notice without a link is worth sending.
@@ -27,6 +28,18 @@ impl<'a> Mail<'a> {
     pub fn to(user: &'a User, template: &'static str) -> Self {
         let variables = BTreeMap::from([("first_name".to_owned(), user.first_name.clone())]);
         Self { template, recipient: &user.email, variables, lifetime: NOTICE_LIFETIME }
+    }
+
+    /// A mail to an address that nobody has an account under.
+    pub fn to_stranger(recipient: &'a str, template: &'static str) -> Self {
+        let variables = BTreeMap::from([("first_name".to_owned(), String::new())]);
+        Self { template, recipient, variables, lifetime: NOTICE_LIFETIME }
+    }
+
+    /// Tells of an organization, by its name.
+    #[must_use]
+    pub fn about(self, tenant: &Tenant) -> Self {
+        self.with("tenant_name", tenant.name.as_str()).with("tenant_slug", tenant.slug.as_str())
     }
 
     /// Sends it to another address than the person's.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Anonymous, Caller};
-use crate::domain::fields::{Email, PersonName};
+use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::outbox::Mail;
 use crate::domain::passwords::Reservation;
@@ -25,9 +25,9 @@ const CHANGE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// Given name.
-    pub first_name: Option<PersonName>,
+    pub first_name: Option<Name>,
     /// Family name.
-    pub last_name: Option<PersonName>,
+    pub last_name: Option<Name>,
 }
 
 /// Changes the caller's names.
@@ -35,7 +35,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, change: &ProfileChange) -> Resul
     let user = &caller.user;
     let first_name = change.first_name.as_ref().map_or(user.first_name.as_str(), AsRef::as_ref);
     let last_name = change.last_name.as_ref().map_or(user.last_name.as_str(), AsRef::as_ref);
-    users::set_names(tx, &user.id, first_name, last_name)?;
+    users::set_names(tx, user, first_name, last_name)?;
     let changes = Changes::none().with("first_name", first_name).with("last_name", last_name);
     audit::record(tx, caller, "user.updated", &Target::new("user", &user.id), changes)?;
     users::by_id(tx, &user.id)?.ok_or_else(|| Error::new(Code::Unauthorized))
@@ -114,7 +114,7 @@ fn holder(
 }
 
 fn change_email(tx: &mut Tx<'_>, by: &Anonymous, installation: &Installation, user: &User, email: &str) -> Result<()> {
-    match users::set_email(tx, &user.id, email) {
+    match users::set_email(tx, user, email) {
         Err(error) if error.is_unique("users__email") => return Err(Error::new(Code::EmailTaken)),
         changed => changed?,
     }

@@ -102,7 +102,8 @@ fn new_refresh_token(
     Ok(token)
 }
 
-fn new_jti(tx: &mut Tx<'_>) -> String {
+/// An id for a token.
+pub fn new_jti(tx: &mut Tx<'_>) -> String {
     uuid::Builder::from_random_bytes(tx.random()).into_uuid().simple().to_string()
 }
 
@@ -124,6 +125,9 @@ fn pair(
         jti: new_jti(tx),
         sid: session_id.to_string(),
         typ: TokenType::Global,
+        tid: None,
+        role: None,
+        env: None,
     };
     let access_token = installation.keys().active(installation.settings().token_algorithm())?.sign(&claims)?;
     let expires_in = claims.exp - claims.iat;

@@ -161,11 +161,17 @@ impl Settings {
         }
     }
 
-    /// Whether somebody with this address may register.
-    pub fn may_register(&self, email: &Email) -> bool {
+    /// Whether everybody may create tenants, and not platform admins only.
+    pub fn is_tenant_creation_open(&self) -> bool {
+        self.text("tenants.creation") == "anyone"
+    }
+
+    /// Whether somebody with this address may register. An invitation opens what is for invited people only; it does
+    /// not open a domain that the platform admin has closed.
+    pub fn may_register(&self, email: &Email, is_invited: bool) -> bool {
         match self.registration() {
             Registration::Open => true,
-            Registration::InviteOnly => false,
+            Registration::InviteOnly => is_invited,
             Registration::Domains => self
                 .text("auth.registration_domains")
                 .split([',', ' '])

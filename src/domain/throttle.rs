@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::caller::Origin;
 use crate::error::{Code, Error, Outcome, Quota, Result};
-use crate::id::UserId;
+use crate::id::{TenantId, UserId};
 use crate::store::attempts::{self, Kind};
 use crate::store::sessions;
 
@@ -16,6 +16,9 @@ const FAILURES: u64 = 100;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const CODE_FAILURES: u64 = 10;
 const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+const INVITES_TO_ADDRESS: u64 = 50;
+const INVITES_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 
@@ -90,6 +93,20 @@ pub fn reserve_mail(tx: &mut Tx<'_>, kind: Kind, subject: &str, origin: &Origin)
     }
     insert(tx, kind, subject, &origin.address_key())?;
     Ok(Outcome::Granted(()))
+}
+
+/// Counts an invitation mail against what a tenant, and what whoever invites one address, may send in an hour.
+pub fn reserve_invite(tx: &mut Tx<'_>, tenant_id: &TenantId, limit: u64, email: &str, origin: &Origin) -> Result<()> {
+    let now = tx.now();
+    for (subject, limit) in [(tenant_id.as_ref(), limit), (email, INVITES_TO_ADDRESS)] {
+        let (sent, oldest) = attempts::count(tx, Kind::InviteMail, subject, now - INVITES_WINDOW)?;
+        if sent >= limit {
+            return Err(refused(limit, INVITES_WINDOW, oldest, now)
+                .with_detail("Too many invitations were sent within an hour. Wait and try again."));
+        }
+        insert(tx, Kind::InviteMail, subject, &origin.address_key())?;
+    }
+    Ok(())
 }
 
 fn insert(tx: &mut Tx<'_>, kind: Kind, subject: &str, address: &str) -> Result<Attempt> {

@@ -24,7 +24,33 @@ pub enum TokenType {
     Refresh,
 }
 
-/// The claims of a token (RFC 7519). A scoped token adds `tid`, `role` and `env`.
+/// Which data of a tenant is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Production data.
+    Prod,
+    /// Data for trying out what comes next.
+    Staging,
+    /// Development data.
+    Dev,
+}
+
+impl Environment {
+    /// Every environment.
+    pub const ALL: [Self; 3] = [Self::Prod, Self::Staging, Self::Dev];
+
+    /// Its name in tokens and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prod => "prod",
+            Self::Staging => "staging",
+            Self::Dev => "dev",
+        }
+    }
+}
+
+/// The claims of a token (RFC 7519).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// Installation id.
@@ -43,6 +69,15 @@ pub struct Claims {
     pub sid: String,
     /// Kind of token.
     pub typ: TokenType,
+    /// Tenant id, in a scoped token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tid: Option<String>,
+    /// What the person was in the tenant when the token was made, in a scoped token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Environment, in a scoped token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Environment>,
 }
 
 impl Claims {

@@ -11,8 +11,13 @@ use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
 use crate::domain::caller::{self, Caller, Origin};
+use crate::domain::tenant_caller::{LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
 use crate::error::{Code, Error, Result};
+use crate::store::roles::Role;
+
+/// Names the organization that a client means, as a check.
+const TENANT_SLUG: &str = "x-tenant-slug";
 
 /// A rule of the route table.
 pub trait Access: FromRequestParts<App, Rejection = Error> {
@@ -90,6 +95,66 @@ impl Access for SignedIn {
     fn describe(operation: &mut Operation) {
         operation.needs_bearer();
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
+    }
+}
+
+/// A person with a global token.
+pub struct Global(pub Caller);
+
+impl FromRequestParts<App> for Global {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let origin = origin(parts)?;
+        let claims = access_claims(parts, app)?;
+        let is_global = claims.typ == TokenType::Global;
+        // Who is not signed in any more is told so, whatever the token's tier.
+        let caller = app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
+        if is_global { Ok(Self(caller)) } else { Err(Error::new(Code::WrongTokenScope)) }
+    }
+}
+
+impl Access for Global {
+    const NAME: &'static str = "Global";
+    fn describe(operation: &mut Operation) {
+        SignedIn::describe(operation);
+    }
+}
+
+/// A member with a scoped token who is now at least `R` in the token's tenant.
+pub struct Scoped<R>(pub TenantCaller<R>);
+
+impl<R: LeastRole> FromRequestParts<App> for Scoped<R> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let origin = origin(parts)?;
+        let claims = access_claims(parts, app)?;
+        if claims.typ != TokenType::Scoped {
+            app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
+            return Err(Error::new(Code::WrongTokenScope));
+        }
+        let caller = app.read(move |tx| TenantCaller::load(tx, &claims, &origin)).await?;
+        match parts.headers.get(TENANT_SLUG) {
+            Some(slug) if slug.as_bytes() != caller.tenant.slug.as_bytes() => Err(Error::new(Code::TenantMismatch)),
+            _ => Ok(Self(caller)),
+        }
+    }
+}
+
+impl<R: LeastRole> Access for Scoped<R> {
+    const NAME: &'static str = match R::ROLE {
+        Role::Viewer => "Scoped<Viewer>",
+        Role::Member => "Scoped<Member>",
+        Role::Admin => "Scoped<Admin>",
+        Role::Owner => "Scoped<Owner>",
+    };
+    fn describe(operation: &mut Operation) {
+        SignedIn::describe(operation);
+        let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
+        operation.has_header(TENANT_SLUG, text, &[]);
+        operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
+        if R::ROLE > Role::Viewer {
+            operation.refuses(&[Code::InsufficientRole]);
+        }
     }
 }
 

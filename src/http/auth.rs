@@ -10,11 +10,11 @@ use super::client::Client;
 use super::reply::{Created, Message, Reply, SignedOut, TokenReply};
 use crate::app::App;
 use crate::domain::accounts::{self, Registration};
-use crate::domain::fields::{Email, Fields, NewPassword, PersonName};
+use crate::domain::fields::{Email, Fields, Name, NewPassword};
 use crate::domain::sign_in::{self, Checked};
 use crate::domain::{otp, sessions};
 use crate::error::{Code, Error, Outcome, Result};
-use crate::secret::Secret;
+use crate::secret::{Secret, TokenDigest};
 use crate::store::users::User;
 
 /// Somebody who wants an account.
@@ -32,6 +32,9 @@ pub(super) struct RegisterRequest {
     /// 1 to 100 characters.
     #[schema(example = "Doe")]
     last_name: String,
+    /// What stands behind `token=` in the link of an invitation to this address. The account is then a member at once.
+    #[schema(value_type = Option<String>, example = "q3Jh0n1w0mY5v3c9b7Wm2dXr4kTz6sLf8gHj1pQa0uE")]
+    invite_token: Option<Secret>,
 }
 
 /// The fields that make an account, or everything that is wrong with them.
@@ -45,11 +48,11 @@ pub(super) fn parse_account(
     let email = fields.take("email", Email::parse(email));
     let address = email.as_ref().map_or("", AsRef::as_ref);
     let password = fields.take("password", NewPassword::parse(password, address, min_length));
-    let first_name = fields.take("first_name", PersonName::parse(names.0));
-    let last_name = fields.take("last_name", PersonName::parse(names.1));
+    let first_name = fields.take("first_name", Name::parse(names.0));
+    let last_name = fields.take("last_name", Name::parse(names.1));
     let values = email.zip(password).zip(first_name.zip(last_name));
     let ((email, password), (first_name, last_name)) = fields.finish(values)?;
-    Ok(Registration { email, password, first_name, last_name })
+    Ok(Registration { email, password, first_name, last_name, invite_token: None })
 }
 
 /// A new account.
@@ -87,9 +90,10 @@ pub(super) async fn register(
     let installation = app.installation();
     let names = (request.first_name.as_str(), request.last_name.as_str());
     let min_length = installation.settings().password_min_length();
-    let new = parse_account(&request.email, &request.password, names, min_length)?;
-    let (checking, email) = (installation.clone(), new.email.clone());
-    app.read(move |tx| accounts::check(tx, &checking, &email)).await?;
+    let mut new = parse_account(&request.email, &request.password, names, min_length)?;
+    new.invite_token = request.invite_token.map(|token| TokenDigest::of(token.expose()));
+    let (checking, checked) = (installation.clone(), new.clone());
+    app.read(move |tx| accounts::check(tx, &checking, &checked).map(drop)).await?;
     let hash = app.hasher().seat()?.hash(new.password.secret()).await?;
     let user = app.write(&anonymous, move |tx, by| accounts::register(tx, by, &installation, &new, &hash)).await?;
     Ok(Created(user.into()))

@@ -130,14 +130,20 @@ fn wrong_shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     Error::field(error.path().to_string(), format!("has the wrong type: expected {expected}"))
 }
 
-/// The `{id}` of a path; anything that is no id of the kind is a 404.
-pub(super) struct PathId<I>(pub(super) I);
+/// The `{id}` of a path. Anything that is no id of the kind is a 404, which comes after what is wrong with the body.
+pub(super) struct PathId<I>(Option<I>);
+
+impl<I> PathId<I> {
+    pub(super) fn get(self) -> Result<I> {
+        self.0.ok_or_else(|| Error::new(Code::NotFound))
+    }
+}
 
 impl<I: Id + Send> FromRequestParts<App> for PathId<I> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let text = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Error::new(Code::NotFound))?;
-        I::parse(&text).map(Self).ok_or_else(|| Error::new(Code::NotFound))
+        let text = Path::<String>::from_request_parts(parts, app).await;
+        Ok(Self(text.ok().and_then(|Path(text)| I::parse(&text))))
     }
 }
 

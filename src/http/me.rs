@@ -9,7 +9,7 @@ use super::body::Body;
 use super::passwords::prove_current;
 use super::reply::{Message, Reply};
 use crate::app::App;
-use crate::domain::fields::{Email, Fields, PersonName};
+use crate::domain::fields::{Email, Fields, Name};
 use crate::domain::passwords;
 use crate::domain::profile::{self, ProfileChange};
 use crate::error::{Error, Result};
@@ -71,8 +71,8 @@ pub(super) struct ProfileRequest {
 impl ProfileRequest {
     fn parse(&self) -> Result<ProfileChange> {
         let mut fields = Fields::default();
-        let first_name = self.first_name.as_deref().and_then(|name| fields.take("first_name", PersonName::parse(name)));
-        let last_name = self.last_name.as_deref().and_then(|name| fields.take("last_name", PersonName::parse(name)));
+        let first_name = self.first_name.as_deref().and_then(|name| fields.take("first_name", Name::parse(name)));
+        let last_name = self.last_name.as_deref().and_then(|name| fields.take("last_name", Name::parse(name)));
         fields.check()?;
         Ok(ProfileChange { first_name, last_name })
     }

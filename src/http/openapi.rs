@@ -111,11 +111,29 @@ impl Operation {
 
     pub(super) fn has_path_id(&mut self, prefix: &str) {
         let schema = json!({"type": "string", "pattern": format!("^{prefix}_[0-9a-hjkmnp-tv-z]{{26}}$")});
-        self.parameters.push(json!({"name": "id", "in": "path", "required": true, "schema": schema}));
+        let name = self.path.split(['{', '}']).nth(1).unwrap_or_default();
+        self.parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
+    }
+
+    pub(super) fn has_query(&mut self, name: &str, required: bool, description: &str, schema: Json) {
+        let parameter =
+            json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema});
+        self.parameters.push(parameter);
+    }
+
+    /// Says that the replies so far carry a header.
+    pub(super) fn replies_header(&mut self, name: &str, description: &str, kind: &str) {
+        let header = json!({"description": description, "schema": {"type": kind}});
+        for reply in self.replies.values_mut() {
+            reply["headers"][name] = header.clone();
+        }
     }
 
     pub(super) fn has_header(&mut self, name: &str, description: &str, values: &[&str]) {
-        let schema = json!({"type": "string", "enum": values});
+        let schema = match values {
+            [] => json!({"type": "string"}),
+            values => json!({"type": "string", "enum": values}),
+        };
         self.parameters.push(json!({"name": name, "in": "header", "description": description, "schema": schema}));
     }
 
@@ -172,7 +190,17 @@ impl Operation {
 }
 
 fn tag(path: &str) -> &'static str {
-    if path.contains("/global/auth/") { "Global auth" } else { "Server" }
+    let areas = [
+        ("/global/auth/select-tenant", "Organizations"),
+        ("/global/auth/", "Global auth"),
+        ("/global/tenants", "Organizations"),
+        ("/global/invites", "Members"),
+        ("/service/members", "Members"),
+        ("/service/invites", "Members"),
+        ("/service/ownership-transfer", "Members"),
+        ("/service/", "Organizations"),
+    ];
+    areas.iter().find(|(area, _)| path.contains(area)).map_or("Server", |(_, tag)| tag)
 }
 
 fn to_json(value: &impl serde::Serialize) -> Json {
@@ -199,7 +227,7 @@ pub(super) fn document(operations: &[&Operation]) -> Json {
         "info": {
             "title": "TruePort Platform API",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Accounts, sessions and tokens of a TruePort installation.",
+            "description": "Accounts, organizations, members and tokens of a TruePort installation.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

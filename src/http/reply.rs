@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,6 +25,32 @@ impl<T: Serialize> IntoResponse for Reply<T> {
 impl<T: ToSchema> DescribeReply for Reply<T> {
     fn describe(operation: &mut Operation) {
         operation.replies::<T>(200, "Done.");
+    }
+}
+
+/// 200 with a list; `X-Total-Count` says how many there are on all pages where a part was asked for.
+pub(super) struct Listed<T> {
+    pub(super) items: T,
+    pub(super) total: Option<i64>,
+}
+
+static X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
+impl<T: Serialize> IntoResponse for Listed<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.items).into_response();
+        if let Some(total) = self.total {
+            response.headers_mut().insert(&X_TOTAL_COUNT, HeaderValue::from(total));
+        }
+        response
+    }
+}
+
+impl<T: ToSchema> DescribeReply for Listed<T> {
+    fn describe(operation: &mut Operation) {
+        operation.replies::<T>(200, "Done.");
+        let text = "How many there are on all pages, where `limit`, `offset` or `q` is given.";
+        operation.replies_header("X-Total-Count", text, "integer");
     }
 }
 

@@ -12,10 +12,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::access::{Access, Anonymous, Probe, SessionHolder, SignedIn};
+use super::access::{Access, Anonymous, Global, Probe, Scoped, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
-use super::{auth, me, meta, passwords, sessions, setup};
+use super::{auth, invites, me, members, meta, passwords, scoped_tokens, sessions, setup, tenants};
 use crate::app::App;
+use crate::domain::tenant_caller::{Admin, Owner, Viewer};
 use crate::error::{Code, Result};
 
 use serde_json::Value as Json;
@@ -80,7 +81,7 @@ where
 }
 
 macro_rules! table {
-    ($($summary:literal $method:ident $path:literal => $access:ident, $handler:path, [$($code:ident),*];)*) => {
+    ($($summary:literal $method:ident $path:literal => $access:ty, $handler:path, [$($code:ident),*];)*) => {
         /// Every route. Paths of the API are below [`BASE_PATH`].
         pub fn table() -> Vec<Route> {
             vec![$(
@@ -92,7 +93,8 @@ macro_rules! table {
 
 table! {
     "Create a user account."
-    POST "/global/auth/register" => Anonymous, auth::register, [EmailTaken, RegistrationClosed];
+    POST "/global/auth/register" => Anonymous, auth::register,
+        [EmailTaken, RegistrationClosed, InvalidToken, OtherRecipient, TenantSuspended, TenantArchived];
     "Sign in with email and password."
     POST "/global/auth/login" => Anonymous, auth::login, [InvalidCredentials, TooManyAttempts];
     "Ask for a one-time code by email."
@@ -123,6 +125,44 @@ table! {
     DELETE "/global/auth/sessions/{id}" => SignedIn, sessions::end, [];
     "Make the first platform admin with the token of the setup link."
     POST "/global/auth/setup" => Anonymous, setup::complete, [InvalidToken, EmailTaken];
+    "Exchange a global token for one of an organization."
+    POST "/global/auth/select-tenant" => Global, scoped_tokens::select,
+        [NotAMember, TenantSuspended, TenantArchived];
+    "Create an organization, owned by the caller."
+    POST "/global/tenants" => Global, tenants::create, [SlugTaken, TenantCreationClosed, TenantLimitReached];
+    "The own organizations, by name; whole unless `limit` is given."
+    GET "/global/tenants" => Global, tenants::list, [];
+    "Whether a slug is free for a new organization."
+    GET "/global/tenants/check-availability" => Anonymous, tenants::check_availability, [];
+    "Join an organization with the token of an invitation."
+    POST "/global/invites/accept" => Global, invites::accept,
+        [InvalidToken, OtherRecipient, AlreadyMember, TenantSuspended, TenantArchived];
+    "The organization of the token, with its subscription."
+    GET "/service/info" => Scoped<Viewer>, tenants::show, [];
+    "Change name and billing address of the organization."
+    PATCH "/service/info" => Scoped<Admin>, tenants::update, [];
+    "Close the organization for good."
+    POST "/service/archive" => Scoped<Owner>, tenants::archive, [];
+    "Make another member the owner; the caller becomes an admin."
+    POST "/service/ownership-transfer" => Scoped<Owner>, members::transfer_ownership, [NotFound, MemberDisabled];
+    "Exchange the token for one of another environment, with the same end."
+    POST "/service/auth/switch-environment" => Scoped<Viewer>, scoped_tokens::switch_environment, [];
+    "The members of the organization, in the order in which they joined; whole unless `limit` is given."
+    GET "/service/members" => Scoped<Viewer>, members::list, [];
+    "Change role or status of a member."
+    PATCH "/service/members/{user_id}" => Scoped<Admin>, members::change, [OwnerProtected];
+    "Remove a member from the organization."
+    DELETE "/service/members/{user_id}" => Scoped<Admin>, members::remove, [OwnerProtected];
+    "Leave the organization."
+    POST "/service/members/leave" => Scoped<Viewer>, members::leave, [OwnerProtected];
+    "Invite somebody by email, or issue a waiting invitation again."
+    POST "/service/invites" => Scoped<Admin>, invites::create, [AlreadyMember, TooManyAttempts];
+    "The invitations that wait, newest first."
+    GET "/service/invites" => Scoped<Admin>, invites::list, [];
+    "Send an invitation again, with a new link."
+    POST "/service/invites/{id}/resend" => Scoped<Admin>, invites::resend, [AlreadyMember, TooManyAttempts];
+    "Take an invitation back."
+    DELETE "/service/invites/{id}" => Scoped<Admin>, invites::revoke, [];
     "Public keys of EdDSA tokens (RFC 7517); empty under HS256."
     GET "/.well-known/jwks.json" => Anonymous, meta::jwks, [];
     "This document."

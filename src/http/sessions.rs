@@ -54,8 +54,9 @@ pub(super) async fn list(SignedIn(caller): SignedIn, State(app): State<App>) -> 
 pub(super) async fn end(
     SignedIn(caller): SignedIn,
     State(app): State<App>,
-    PathId(id): PathId<SessionId>,
+    id: PathId<SessionId>,
 ) -> Result<NoContent> {
+    let id = id.get()?;
     app.write(&caller, move |tx, by| sessions::end(tx, by, &id)).await?;
     Ok(NoContent)
 }

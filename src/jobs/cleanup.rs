@@ -6,9 +6,9 @@ use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
-use crate::domain::throttle;
+use crate::domain::{invites as invitations, throttle};
 use crate::error::Result;
-use crate::store::{address_windows, attempts, one_time_tokens, otp_codes, outbox, sessions};
+use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,6 +30,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
     deleted += one_time_tokens::delete_old(tx, now)?;
     deleted += otp_codes::delete_old(tx, now)?;
+    deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
     // Ended sessions stay a while, so that an operator can look what happened.
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;

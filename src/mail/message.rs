@@ -20,6 +20,8 @@ const STRANGER: &str = "there";
 
 /// Names longer than this are more likely a message smuggled into a greeting than a name.
 const LONGEST_NAME: usize = 40;
+/// The same for names of organizations, which are followed by their slug instead.
+const LONGEST_TENANT_NAME: usize = 60;
 
 #[derive(RustEmbed)]
 #[folder = "assets/mail"]
@@ -83,8 +85,9 @@ pub fn templates() -> impl Iterator<Item = String> {
 /// Renders both parts and the subject of `template`, a name such as `welcome`.
 ///
 /// Every variable the template names must be present (an empty string counts); `first_name` and `base_url` always must.
-/// Values are taken as hostile: they become one line without control characters, the HTML part escapes them, and a first
-/// name that a mail program would show as a link, or that holds six digits in a row as a code does, is not repeated.
+/// Values are taken as hostile: they become one line without control characters, the HTML part escapes them, and a name
+/// that a mail program would show as a link, or that holds six digits in a row as a code does, is not repeated: the reader
+/// is greeted as a stranger, and an organization is called by its slug (`tenant_slug`).
 pub fn render(template: &str, variables: &BTreeMap<String, String>) -> Result<Rendered, RenderError> {
     let failed = |detail: String| RenderError::Template { template: template.to_owned(), detail };
     let environment = ENVIRONMENT.as_ref().map_err(|detail| failed(detail.clone()))?;
@@ -98,8 +101,9 @@ pub fn render(template: &str, variables: &BTreeMap<String, String>) -> Result<Re
             .map_err(|error| failed(error.to_string()))
     };
 
+    let slug = variables.get("tenant_slug").map_or("", String::as_str);
     let clean: BTreeMap<String, String> =
-        variables.iter().map(|(name, value)| (name.clone(), clean(name, value))).collect();
+        variables.iter().map(|(name, value)| (name.clone(), clean(name, value, slug))).collect();
     let mut plain: BTreeMap<String, Value> =
         clean.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     let mut escaped: BTreeMap<String, Value> =
@@ -151,18 +155,20 @@ fn environment() -> Result<Environment<'static>, String> {
     Ok(environment)
 }
 
-fn clean(variable: &str, value: &str) -> String {
+fn clean(variable: &str, value: &str, tenant_slug: &str) -> String {
     let value = one_line(value);
-    if variable != "first_name" {
-        return value;
-    }
-    // Anybody may register somebody else's address under any name, so the greeting must not carry his message.
+    // Anybody may register or invite somebody else's address under any name, so names must not carry a message.
+    let (instead, longest) = match variable {
+        "first_name" => (STRANGER, LONGEST_NAME),
+        "tenant_name" => (tenant_slug, LONGEST_TENANT_NAME),
+        _ => return value,
+    };
     let letters: Vec<char> = value.chars().collect();
     let linkable = value.contains(['/', '\\', '@', ':'])
         || letters.windows(2).any(|pair| pair[0] == '.' && pair[1].is_alphanumeric());
     let like_a_code = letters.windows(6).any(|run| run.iter().all(|letter| letter.is_numeric()));
-    if value.is_empty() || letters.len() > LONGEST_NAME || linkable || like_a_code {
-        return STRANGER.to_owned();
+    if value.is_empty() || letters.len() > longest || linkable || like_a_code {
+        return instead.to_owned();
     }
     value
 }
@@ -255,6 +261,16 @@ mod tests {
             ("code", "402817"),
             ("minutes", "10"),
             ("voids_password", "true"),
+            ("tenant_name", "Acme & Sons"),
+            ("tenant_slug", "acme"),
+            ("inviter_email", "jane@acme.example"),
+            ("invite_url", link),
+            ("member_email", "new.address@acme.example"),
+            ("changed_by", "jane@acme.example"),
+            ("owner_email", "jane@acme.example"),
+            ("old_owner_email", "new.address@acme.example"),
+            ("role", "admin"),
+            ("days", "7"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
@@ -284,7 +300,7 @@ mod tests {
 
     #[test]
     fn both_parts_of_every_template_say_the_same() {
-        assert_eq!(templates().count(), 8);
+        assert_eq!(templates().count(), 13);
         for name in templates() {
             let mail = render(&name, &variables("Ada")).unwrap();
             assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");
@@ -312,9 +328,13 @@ mod tests {
             assert!(!mail.html.contains("<script") && !mail.subject.contains(char::is_control));
         }
         for name in ["", "evil.example", "go to http://evil", "123456", &"x".repeat(41)] {
-            assert_eq!(clean("first_name", name), STRANGER);
+            assert_eq!(clean("first_name", name, ""), STRANGER);
         }
-        assert_eq!(clean("first_name", " J. R. \t Zoë "), "J. R. Zoë");
+        for name in ["", "evil.example", "Call 123456", "Win: http://evil", &"x".repeat(61)] {
+            assert_eq!(clean("tenant_name", name, "acme"), "acme");
+        }
+        assert_eq!(clean("tenant_name", "Acme\r\nInc. & Sons", "acme"), "Acme Inc. & Sons");
+        assert_eq!(clean("first_name", " J. R. \t Zoë ", ""), "J. R. Zoë");
         assert_eq!(one_line("A subject\r\nBcc: y"), "A subject Bcc: y");
     }
 

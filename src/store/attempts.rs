@@ -17,6 +17,8 @@ pub enum Kind {
     ResetMail,
     /// Asking for a change of address; the subject is the user's id.
     ChangeMail,
+    /// Inviting somebody; the subject is the tenant's id or the email address.
+    InviteMail,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Self::OtpMail => "otp_mail",
             Self::ResetMail => "reset_mail",
             Self::ChangeMail => "change_mail",
+            Self::InviteMail => "invite_mail",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::db::{Result, Tx};
-use crate::id::EventId;
+use crate::id::{EventId, TenantId};
 
 /// One event to be stored.
 pub struct NewEvent<'a> {
@@ -16,6 +16,8 @@ pub struct NewEvent<'a> {
     pub target_kind: &'a str,
     /// Which one.
     pub target_id: Option<&'a str>,
+    /// Whose audit it belongs to, beside the installation's.
+    pub tenant_id: Option<&'a TenantId>,
     /// Request that caused it.
     pub request_id: Option<&'a str>,
     /// Client address.
@@ -30,7 +32,7 @@ pub fn insert(tx: &mut Tx<'_>, event: &NewEvent<'_>) -> Result<()> {
     let now = tx.now();
     tx.execute(
         "INSERT INTO audit_events (id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, \
-         changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         changes, tenant_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         args![
             &id,
             now,
@@ -41,7 +43,8 @@ pub fn insert(tx: &mut Tx<'_>, event: &NewEvent<'_>) -> Result<()> {
             event.target_id,
             event.request_id,
             event.address,
-            event.changes
+            event.changes,
+            event.tenant_id
         ],
     )?;
     Ok(())

@@ -5,9 +5,22 @@ pub mod attempts;
 pub mod audit_events;
 pub mod config_values;
 pub mod installation;
+pub mod invites;
+pub mod memberships;
 pub mod one_time_tokens;
 pub mod otp_codes;
 pub mod outbox;
+pub mod roles;
+mod scope;
 pub mod sessions;
 pub mod signing_keys;
+pub mod subscriptions;
+pub mod tenants;
 pub mod users;
+
+pub use scope::Scope;
+
+/// A pattern for `LIKE … ESCAPE '\\'` that finds `needle` anywhere, with `%` and `_` as ordinary characters.
+fn containing(needle: &str) -> String {
+    format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}

@@ -1,5 +1,6 @@
 //! People with an account.
 
+use super::containing;
 use crate::args;
 use crate::clock::Time;
 use crate::db::{DbError, Result, Row, Tx};
@@ -88,7 +89,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
     let now = tx.now();
     tx.execute(
         "INSERT INTO users (id, email, first_name, last_name, password_hash, is_platform_admin, email_verified_at, \
-         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+         created_at, updated_at, search_text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
         args![
             &id,
             new.email,
@@ -97,10 +98,15 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
             new.password_hash.expose(),
             new.is_platform_admin,
             new.email_verified_at,
-            now
+            now,
+            &search_text(new.first_name, new.last_name, new.email)
         ],
     )?;
     by_id(tx, &id)?.ok_or(DbError::Missing)
+}
+
+fn search_text(first_name: &str, last_name: &str, email: &str) -> String {
+    format!("{first_name} {last_name} {email}").to_lowercase()
 }
 
 /// The account with this id.
@@ -115,7 +121,7 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
 
 /// The newest `limit` accounts whose address holds `needle`, which must be in lower case.
 pub fn operator_list(tx: &mut Tx<'_>, needle: &str, limit: i64) -> Result<Vec<User>> {
-    let pattern = format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let pattern = containing(needle);
     tx.all(
         concat!(
             "SELECT ",
@@ -173,21 +179,21 @@ pub fn set_rehashed_password(tx: &mut Tx<'_>, id: &UserId, hash: &Secret) -> Res
 }
 
 /// Stores the names.
-pub fn set_names(tx: &mut Tx<'_>, id: &UserId, first_name: &str, last_name: &str) -> Result<()> {
+pub fn set_names(tx: &mut Tx<'_>, user: &User, first_name: &str, last_name: &str) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        "UPDATE users SET first_name = ?2, last_name = ?3, updated_at = ?4 WHERE id = ?1",
-        args![id, first_name, last_name, now],
+        "UPDATE users SET first_name = ?2, last_name = ?3, updated_at = ?4, search_text = ?5 WHERE id = ?1",
+        args![&user.id, first_name, last_name, now, &search_text(first_name, last_name, &user.email)],
     )?;
     Ok(())
 }
 
 /// Stores a new, proved address; a taken one is a violation of `users__email`.
-pub fn set_email(tx: &mut Tx<'_>, id: &UserId, email: &str) -> Result<()> {
+pub fn set_email(tx: &mut Tx<'_>, user: &User, email: &str) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        "UPDATE users SET email = ?2, email_verified_at = ?3, updated_at = ?3 WHERE id = ?1",
-        args![id, email, now],
+        "UPDATE users SET email = ?2, email_verified_at = ?3, updated_at = ?3, search_text = ?4 WHERE id = ?1",
+        args![&user.id, email, now, &search_text(&user.first_name, &user.last_name, email)],
     )?;
     Ok(())
 }

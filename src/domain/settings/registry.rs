@@ -207,6 +207,24 @@ pub const REGISTRY: &[Entry] = &[
         Default::Int(300),
     ),
     stored(
+        "tenants.creation",
+        "Who may create organizations",
+        GenType::Select(&["anyone", "platform_admin"]),
+        Default::Text("anyone"),
+    ),
+    stored(
+        "tenants.max_owned_per_user",
+        "Organizations one person may own, archived ones too",
+        GenType::Integer { min: 1, max: 1_000_000 },
+        Default::Int(100),
+    ),
+    stored(
+        "tenants.invite_mails_per_hour",
+        "Invitation mails an organization may send in an hour",
+        GenType::Integer { min: 1, max: 1_000_000 },
+        Default::Int(500),
+    ),
+    stored(
         "auth.token_algorithm",
         "How tokens are signed",
         GenType::Select(&["HS256", "EdDSA"]),

@@ -1,0 +1,3 @@
+-- Names and address in lower case, for substring search.
+ALTER TABLE users ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
+UPDATE users SET search_text = lower(first_name || ' ' || last_name || ' ' || email);

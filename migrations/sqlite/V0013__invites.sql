@@ -1,0 +1,16 @@
+-- Invitations that wait. One that was accepted or revoked is gone; the audit tells of it.
+CREATE TABLE invites (
+    id            TEXT NOT NULL CONSTRAINT invites__id PRIMARY KEY,
+    tenant_id     TEXT NOT NULL REFERENCES tenants (id),
+    email         TEXT NOT NULL,
+    role          TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
+    token_digest  BLOB NOT NULL,
+    invited_by    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invites__tenant_id__email ON invites (tenant_id, email);
+CREATE UNIQUE INDEX invites__token_digest ON invites (token_digest);
+CREATE INDEX invites__tenant_id__created_at__id ON invites (tenant_id, created_at, id);
+CREATE INDEX invites__invited_by ON invites (invited_by);
+CREATE INDEX invites__expires_at ON invites (expires_at);

@@ -1,0 +1,154 @@
+//! Somebody who works in a tenant: a signed-in person, the tenant of the scoped token, and a role that is enough.
+
+use std::marker::PhantomData;
+
+use crate::clock::Time;
+use crate::db::{Authority, Tx};
+use crate::domain::caller::{Acting, Caller, Origin};
+use crate::domain::tokens::{Claims, Environment};
+use crate::error::{Code, Error, Result};
+use crate::id::{Id, MembershipId, SessionId, TenantId, UserId};
+use crate::store::Scope;
+use crate::store::memberships;
+use crate::store::roles::Role;
+use crate::store::tenants::{Tenant, TenantStatus};
+
+/// A least role, as a type.
+pub trait LeastRole: Clone + Send + Sync + 'static {
+    /// The role.
+    const ROLE: Role;
+}
+
+/// Whoever is a viewer or more: every active member.
+#[derive(Clone, Debug)]
+pub struct Viewer;
+
+/// Whoever is an admin or the owner.
+#[derive(Clone, Debug)]
+pub struct Admin;
+
+/// The owner.
+#[derive(Clone, Debug)]
+pub struct Owner;
+
+impl LeastRole for Viewer {
+    const ROLE: Role = Role::Viewer;
+}
+impl LeastRole for Admin {
+    const ROLE: Role = Role::Admin;
+}
+impl LeastRole for Owner {
+    const ROLE: Role = Role::Owner;
+}
+
+/// An active member of an active tenant who has at least the role `R`, as the database knew it a moment ago. A write
+/// reads all of it again in its own transaction (contract 12).
+#[derive(Clone, Debug)]
+pub struct TenantCaller<R> {
+    /// The person and the session.
+    pub caller: Caller,
+    /// The tenant of the token.
+    pub tenant: Tenant,
+    /// The person's membership in it.
+    pub membership_id: MembershipId,
+    /// What the person is now, whatever the token says.
+    pub role: Role,
+    /// The environment of the token.
+    pub environment: Environment,
+    /// Second from which on the token does not work.
+    pub token_expires_at: Time,
+    least: PhantomData<R>,
+}
+
+/// What is known of the token itself; the rest is read from the database.
+#[derive(Clone)]
+struct Token {
+    user_id: UserId,
+    session_id: SessionId,
+    tenant_id: TenantId,
+    environment: Environment,
+    expires_at: Time,
+}
+
+impl<R: LeastRole> TenantCaller<R> {
+    /// The live member behind a verified scoped token. 401 when the session has ended or the person is disabled, 403 when
+    /// the membership has ended, the tenant is closed, or the role is not enough, in this order.
+    pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
+        let token = Token {
+            user_id: UserId::parse(&claims.sub).ok_or_else(unauthorized)?,
+            session_id: SessionId::parse(&claims.sid).ok_or_else(unauthorized)?,
+            tenant_id: claims.tid.as_deref().and_then(TenantId::parse).ok_or_else(unauthorized)?,
+            environment: claims.env.ok_or_else(unauthorized)?,
+            expires_at: Time::from_seconds(claims.exp),
+        };
+        Self::find(tx, &token, origin)
+    }
+
+    fn find(tx: &mut Tx<'_>, token: &Token, origin: &Origin) -> Result<Self> {
+        let live = memberships::live(tx, &token.session_id, &token.user_id, &token.tenant_id)?;
+        let live = live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)?;
+        let (tenant, membership_id, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
+        check_open(&tenant)?;
+        if role < R::ROLE {
+            return Err(Error::new(Code::InsufficientRole));
+        }
+        let caller = Caller {
+            user: live.user,
+            session_id: token.session_id.clone(),
+            session_expires_at: live.session_expires_at,
+            origin: origin.clone(),
+        };
+        Ok(Self {
+            caller,
+            tenant,
+            membership_id,
+            role,
+            environment: token.environment,
+            token_expires_at: token.expires_at,
+            least: PhantomData,
+        })
+    }
+
+    /// The right to touch the tenant's rows.
+    pub fn scope(&self) -> &Scope {
+        self.tenant.scope()
+    }
+}
+
+fn unauthorized() -> Error {
+    Error::new(Code::Unauthorized)
+}
+
+/// Fails with 403 while a tenant is suspended or archived.
+pub fn check_open(tenant: &Tenant) -> Result<()> {
+    match tenant.status {
+        TenantStatus::Active => Ok(()),
+        TenantStatus::Suspended => Err(Error::new(Code::TenantSuspended)),
+        TenantStatus::Archived => Err(Error::new(Code::TenantArchived)),
+    }
+}
+
+impl<R: LeastRole> Authority for TenantCaller<R> {
+    fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
+        let token = Token {
+            user_id: self.caller.user.id.clone(),
+            session_id: self.caller.session_id.clone(),
+            tenant_id: self.tenant.id().clone(),
+            environment: self.environment,
+            expires_at: self.token_expires_at,
+        };
+        Self::find(tx, &token, &self.caller.origin)
+    }
+}
+
+impl<R> Acting for TenantCaller<R> {
+    fn kind(&self) -> &'static str {
+        self.caller.kind()
+    }
+    fn user_id(&self) -> Option<&UserId> {
+        self.caller.user_id()
+    }
+    fn origin(&self) -> Option<&Origin> {
+        self.caller.origin()
+    }
+}

@@ -1,0 +1,165 @@
+//! Who is in which organization, as what.
+
+use super::roles::Role;
+use super::scope::Scope;
+use super::tenants::{Page, Tenant, tenant_columns};
+use super::users::{User, user_columns};
+use crate::args;
+use crate::clock::Time;
+use crate::db::{Result, Row, Tx};
+use crate::id::{MembershipId, SessionId, TenantId, UserId};
+
+/// A person in an organization.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Id of the membership.
+    pub id: MembershipId,
+    /// The person.
+    pub user: User,
+    /// What the person is.
+    pub role: Role,
+    /// Whether the membership is switched off.
+    pub is_disabled: bool,
+    /// Since when.
+    pub joined_at: Time,
+}
+
+/// Columns of [`Member`] behind those of its person, in the order that [`read_member`] expects, from aliases `m`, `t`.
+macro_rules! membership_columns {
+    () => {
+        "m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, m.status, m.joined_at"
+    };
+}
+
+fn read_member(row: &Row<'_>) -> Result<Member> {
+    Ok(Member {
+        user: User::read(row)?,
+        id: row.get(9)?,
+        role: row.get(10)?,
+        is_disabled: row.get::<String>(11)? == "disabled",
+        joined_at: row.get(12)?,
+    })
+}
+
+/// A session that has not ended, its person, and what that person is in a tenant.
+pub struct Live {
+    /// Who signed in.
+    pub user: User,
+    /// The session's end whatever happens.
+    pub session_expires_at: Time,
+    /// The tenant, and the person's membership and role in it; none without an active membership.
+    pub membership: Option<(Tenant, MembershipId, Role)>,
+}
+
+/// The person of a session and the membership in one tenant, if the session has not ended. This runs on every request
+/// with a scoped token.
+pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id: &TenantId) -> Result<Option<Live>> {
+    let now = tx.now();
+    tx.optional(
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", s.expires_at, m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
+            tenant_columns!(),
+            " FROM sessions s JOIN users u ON u.id = s.user_id \
+             LEFT JOIN memberships m ON m.tenant_id = ?4 AND m.user_id = u.id AND m.status = 'active' \
+             LEFT JOIN tenants t ON t.id = m.tenant_id \
+             WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3"
+        ),
+        args![session_id, user_id, now, tenant_id],
+        |row| {
+            let membership = match row.get::<Option<MembershipId>>(10)? {
+                Some(id) => Some((Tenant::read(row, 12)?, id, row.get(11)?)),
+                None => None,
+            };
+            Ok(Live { user: User::read(row)?, session_expires_at: row.get(9)?, membership })
+        },
+    )
+}
+
+/// Stores the first membership of a tenant that is stored next; of its owner, who is an admin beside that.
+pub fn operator_insert_first(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: &UserId) -> Result<MembershipId> {
+    insert_row(tx, tenant_id, user_id, Role::Admin)
+}
+
+/// Stores a membership; a second one of the same person is a violation of `memberships__tenant_id__user_id`.
+pub fn insert(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, role: Role) -> Result<MembershipId> {
+    insert_row(tx, scope.tenant_id(), user_id, role)
+}
+
+fn insert_row(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: &UserId, role: Role) -> Result<MembershipId> {
+    let id: MembershipId = tx.new_id();
+    let now = tx.now();
+    tx.execute(
+        "INSERT INTO memberships (id, tenant_id, user_id, role, joined_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        args![&id, tenant_id, user_id, role, now],
+    )?;
+    Ok(id)
+}
+
+/// A person in the tenant.
+pub fn find(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId) -> Result<Option<Member>> {
+    tx.optional(
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", ",
+            membership_columns!(),
+            " FROM memberships m JOIN tenants t ON t.id = m.tenant_id JOIN users u ON u.id = m.user_id \
+             WHERE m.tenant_id = ?1 AND m.user_id = ?2"
+        ),
+        args![scope.tenant_id(), user_id],
+        read_member,
+    )
+}
+
+/// Everybody in the tenant, in the order in which they joined, and how many there are on all pages.
+pub fn list(tx: &mut Tx<'_>, scope: &Scope, page: &Page) -> Result<(Vec<Member>, i64)> {
+    let pattern = super::containing(&page.needle);
+    let found = tx.all(
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", ",
+            membership_columns!(),
+            " FROM memberships m JOIN tenants t ON t.id = m.tenant_id JOIN users u ON u.id = m.user_id \
+             WHERE m.tenant_id = ?1 AND u.search_text LIKE ?2 ESCAPE '\\' ORDER BY m.joined_at, m.id LIMIT ?3 OFFSET ?4"
+        ),
+        args![scope.tenant_id(), &pattern, page.limit.unwrap_or(i64::MAX), page.offset],
+        read_member,
+    )?;
+    let total = tx.one(
+        "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.tenant_id = ?1 AND u.search_text LIKE ?2 ESCAPE '\\'",
+        args![scope.tenant_id(), &pattern],
+        |row| row.get(0),
+    )?;
+    Ok((found, total))
+}
+
+/// Stores another role, never that of the owner.
+pub fn set_role(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, role: Role) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE memberships SET role = ?3, updated_at = ?4 WHERE tenant_id = ?1 AND user_id = ?2",
+        args![scope.tenant_id(), user_id, role, now],
+    )?;
+    Ok(())
+}
+
+/// Switches a membership off or on.
+pub fn set_disabled(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, is_disabled: bool) -> Result<()> {
+    let now = tx.now();
+    let status = if is_disabled { "disabled" } else { "active" };
+    tx.execute(
+        "UPDATE memberships SET status = ?3, updated_at = ?4 WHERE tenant_id = ?1 AND user_id = ?2",
+        args![scope.tenant_id(), user_id, status, now],
+    )?;
+    Ok(())
+}
+
+/// Deletes a membership. The database refuses to delete the owner's.
+pub fn delete(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId) -> Result<()> {
+    tx.execute("DELETE FROM memberships WHERE tenant_id = ?1 AND user_id = ?2", args![scope.tenant_id(), user_id])?;
+    Ok(())
+}

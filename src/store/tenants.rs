@@ -1,0 +1,281 @@
+//! Organizations.
+
+use super::roles::Role;
+use super::scope::Scope;
+use crate::args;
+use crate::clock::Time;
+use crate::db::{Column, DbError, Result, Row, Tx, Value};
+use crate::id::{TenantId, UserId};
+
+/// Whether a tenant can be worked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantStatus {
+    /// Yes.
+    Active,
+    /// Closed by a platform admin for a while.
+    Suspended,
+    /// Closed for good, unless a platform admin activates it again.
+    Archived,
+}
+
+impl TenantStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Archived];
+
+    /// Its name in the API and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The status of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl Column for TenantStatus {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Self::parse(&row.get::<String>(index)?).ok_or_else(|| DbError::Other("an unknown tenant status".to_owned()))
+    }
+}
+
+impl From<TenantStatus> for Value<'_> {
+    fn from(status: TenantStatus) -> Self {
+        status.as_str().into()
+    }
+}
+
+/// An organization. Whoever holds one holds its [`Scope`].
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    scope: Scope,
+    /// What people call it.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Whether it can be worked in.
+    pub status: TenantStatus,
+    /// Why it has this status, if somebody said so.
+    pub status_reason: Option<String>,
+    /// Where invoices go.
+    pub billing_email: String,
+    /// Its owner. Only an archived tenant may have none.
+    pub owner_id: Option<UserId>,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// Columns of [`Tenant`], in the order that [`Tenant::read`] expects, from an alias `t`.
+macro_rules! tenant_columns {
+    () => {
+        "t.id, t.name, t.slug, t.status, t.status_reason, t.billing_email, t.owner_id, t.created_at"
+    };
+}
+pub(super) use tenant_columns;
+
+impl Tenant {
+    /// Reads the columns of `tenant_columns!` from index `start` of the row on.
+    pub(super) fn read(row: &Row<'_>, start: usize) -> Result<Self> {
+        Ok(Self {
+            scope: Scope::new(row.get(start)?),
+            name: row.get(start + 1)?,
+            slug: row.get(start + 2)?,
+            status: row.get(start + 3)?,
+            status_reason: row.get(start + 4)?,
+            billing_email: row.get(start + 5)?,
+            owner_id: row.get(start + 6)?,
+            created_at: row.get(start + 7)?,
+        })
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &TenantId {
+        self.scope.tenant_id()
+    }
+
+    /// The right to touch its rows.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+fn search_text(name: &str, slug: &str) -> String {
+    format!("{name} {slug}").to_lowercase()
+}
+
+/// A new organization.
+pub struct NewTenant<'a> {
+    /// Its id.
+    pub id: &'a TenantId,
+    /// What people call it.
+    pub name: &'a str,
+    /// Its name in addresses.
+    pub slug: &'a str,
+    /// Where invoices go.
+    pub billing_email: &'a str,
+    /// Whose it is. Their membership must be stored already.
+    pub owner_id: &'a UserId,
+}
+
+/// Stores a new tenant; a taken slug is a violation of `tenants__slug`.
+pub fn operator_insert(tx: &mut Tx<'_>, new: &NewTenant<'_>) -> Result<Tenant> {
+    let now = tx.now();
+    tx.execute(
+        "INSERT INTO tenants (id, name, slug, billing_email, owner_id, search_text, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+        args![new.id, new.name, new.slug, new.billing_email, new.owner_id, &search_text(new.name, new.slug), now],
+    )?;
+    operator_by_id(tx, new.id)?.ok_or(DbError::Missing)
+}
+
+/// The tenant with this id.
+pub fn operator_by_id(tx: &mut Tx<'_>, id: &TenantId) -> Result<Option<Tenant>> {
+    let sql = concat!("SELECT ", tenant_columns!(), " FROM tenants t WHERE t.id = ?1");
+    tx.optional(sql, args![id], |row| Tenant::read(row, 0))
+}
+
+/// The tenant with this slug.
+pub fn operator_by_slug(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Tenant>> {
+    let sql = concat!("SELECT ", tenant_columns!(), " FROM tenants t WHERE t.slug = ?1");
+    tx.optional(sql, args![slug], |row| Tenant::read(row, 0))
+}
+
+/// Whether the slug was ever used.
+pub fn operator_has_slug(tx: &mut Tx<'_>, slug: &str) -> Result<bool> {
+    Ok(tx.optional("SELECT id FROM tenants WHERE slug = ?1", args![slug], |_| Ok(()))?.is_some())
+}
+
+/// How many tenants a person owns, archived ones too.
+pub fn operator_count_owned(tx: &mut Tx<'_>, owner_id: &UserId) -> Result<i64> {
+    tx.one("SELECT count(*) FROM tenants WHERE owner_id = ?1", args![owner_id], |row| row.get(0))
+}
+
+/// A tenant in the list of a person who is a member of it.
+#[derive(Clone, Debug)]
+pub struct OwnTenant {
+    /// Its id.
+    pub id: TenantId,
+    /// What people call it.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// What the person is in it.
+    pub role: Role,
+    /// Whether it can be worked in.
+    pub status: TenantStatus,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// In lower case; empty for all.
+    pub needle: String,
+    /// At most so many; none for all.
+    pub limit: Option<i64>,
+    /// Skips so many.
+    pub offset: i64,
+}
+
+/// Tenants in which a person is an active member, by name, and how many there are on all pages.
+pub fn of_user(tx: &mut Tx<'_>, user_id: &UserId, page: &Page) -> Result<(Vec<OwnTenant>, i64)> {
+    let pattern = super::containing(&page.needle);
+    let found = tx.all(
+        "SELECT t.id, t.name, t.slug, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, t.status \
+         FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
+         WHERE m.user_id = ?1 AND m.status = 'active' AND t.search_text LIKE ?2 ESCAPE '\\' \
+         ORDER BY t.search_text, t.id LIMIT ?3 OFFSET ?4",
+        args![user_id, &pattern, page.limit.unwrap_or(i64::MAX), page.offset],
+        |row| {
+            Ok(OwnTenant {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                slug: row.get(2)?,
+                role: row.get(3)?,
+                status: row.get(4)?,
+            })
+        },
+    )?;
+    let total = tx.one(
+        "SELECT count(*) FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
+         WHERE m.user_id = ?1 AND m.status = 'active' AND t.search_text LIKE ?2 ESCAPE '\\'",
+        args![user_id, &pattern],
+        |row| row.get(0),
+    )?;
+    Ok((found, total))
+}
+
+/// Stores name and billing address.
+pub fn update(tx: &mut Tx<'_>, tenant: &Tenant, name: &str, billing_email: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE tenants SET name = ?2, billing_email = ?3, search_text = ?4, updated_at = ?5 WHERE id = ?1",
+        args![tenant.id(), name, billing_email, &search_text(name, &tenant.slug), now],
+    )?;
+    Ok(())
+}
+
+/// Stores the status and why.
+pub fn set_status(tx: &mut Tx<'_>, scope: &Scope, status: TenantStatus, reason: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE tenants SET status = ?2, status_reason = ?3, updated_at = ?4 WHERE id = ?1",
+        args![scope.tenant_id(), status, reason, now],
+    )?;
+    Ok(())
+}
+
+/// Makes another member the owner.
+pub fn set_owner(tx: &mut Tx<'_>, scope: &Scope, owner_id: &UserId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE tenants SET owner_id = ?2, updated_at = ?3 WHERE id = ?1",
+        args![scope.tenant_id(), owner_id, now],
+    )?;
+    Ok(())
+}
+
+/// A tenant in the operator's list.
+#[derive(Clone, Debug)]
+pub struct TenantSummary {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its owner's address.
+    pub owner_email: Option<String>,
+    /// Name of its plan.
+    pub plan_name: Option<String>,
+    /// Active and disabled members.
+    pub member_count: i64,
+}
+
+/// Tenants of the whole installation, newest first; of one status, if one is given.
+pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<Vec<TenantSummary>> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            tenant_columns!(),
+            ", o.email, s.plan_name, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id) FROM tenants t \
+             LEFT JOIN users o ON o.id = t.owner_id \
+             LEFT JOIN subscriptions s ON s.tenant_id = t.id AND s.status = 'ACTIVE' \
+             WHERE t.search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR t.status = ?2) \
+             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3 OFFSET ?4"
+        ),
+        args![
+            &super::containing(&page.needle),
+            status.map_or("", TenantStatus::as_str),
+            page.limit.unwrap_or(i64::MAX),
+            page.offset
+        ],
+        |row| {
+            Ok(TenantSummary {
+                tenant: Tenant::read(row, 0)?,
+                owner_email: row.get(8)?,
+                plan_name: row.get(9)?,
+                member_count: row.get(10)?,
+            })
+        },
+    )
+}
