@@ -115,11 +115,8 @@ impl TestServer {
     /// The clock moves by a millisecond, so that what requests wrote has an order.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.clock.advance(Duration::from_millis(1));
-        let base = if path.starts_with("/global") || path.starts_with("/.well-known") || path.starts_with("/openapi") {
-            trueport::http::BASE_PATH
-        } else {
-            ""
-        };
+        let is_api = ["/global", "/service", "/.well-known", "/openapi"].iter().any(|start| path.starts_with(start));
+        let base = if is_api { trueport::http::BASE_PATH } else { "" };
         self.client.request(method, format!("{}{base}{path}", self.url))
     }
 

@@ -65,7 +65,7 @@ async fn a_change_while_the_password_is_checked_is_noticed() {
     set_disabled(&server, "disabled@acme.com", true).await;
     let move_away = |tx: &mut Tx<'_>, _: &System| {
         let user = users::by_email(tx, "moved@acme.com")?.ok_or(DbError::Missing)?;
-        Ok(users::set_email(tx, &user.id, "elsewhere@acme.com")?)
+        Ok(users::set_email(tx, &user, "elsewhere@acme.com")?)
     };
     server.app.write(&System, move_away).await.unwrap();
     drop(occupied);

@@ -4,6 +4,7 @@
 mod executable;
 mod harness;
 mod inspect;
+mod organization;
 mod postgres;
 mod raw;
 mod smtp_sink;

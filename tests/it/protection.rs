@@ -22,7 +22,9 @@ async fn patient_server() -> TestServer {
 /// A path of the table as [`TestServer::request`] takes it, with an id where one belongs.
 pub(crate) fn concrete(path: &str) -> String {
     let path = path.strip_prefix(trueport::http::BASE_PATH).unwrap_or(path);
-    path.replace("{id}", "ses_01h455vb4pex5vsknk084sn02q")
+    let prefix = if path.contains("/invites/") { "inv" } else { "ses" };
+    path.replace("{id}", &format!("{prefix}_01h455vb4pex5vsknk084sn02q"))
+        .replace("{user_id}", "usr_01h455vb4pex5vsknk084sn02q")
 }
 
 fn with_body(request: RequestBuilder, content_type: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {

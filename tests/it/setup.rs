@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use trueport::domain::caller::{Operator, System};
-use trueport::domain::fields::{Email, PersonName};
+use trueport::domain::fields::{Email, Name};
 use trueport::domain::{operators, setup};
 use trueport::secret::Secret;
 
@@ -78,7 +78,7 @@ async fn a_setup_link_that_is_not_good_makes_nobody() {
             "admin created" => {
                 let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(PASSWORD)).await.unwrap();
                 let email = Email::parse("cli@acme.com").unwrap();
-                let names = (PersonName::parse("C").unwrap(), PersonName::parse("L").unwrap());
+                let names = (Name::parse("C").unwrap(), Name::parse("L").unwrap());
                 let write = move |tx: &mut trueport::db::Tx<'_>, by: &Operator| {
                     operators::create_admin(tx, by, &email, &names, &hash)
                 };
