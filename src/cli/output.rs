@@ -45,15 +45,15 @@ pub(super) fn rows(json: bool, columns: &[&str], rows: &[Json]) {
     line(&table.trim_fmt());
 }
 
-/// Prints one thing with all its fields: as JSON, or a line for each.
-pub(super) fn fields(json: bool, value: &Json) {
+/// Prints one thing: as JSON, or a line for each of these fields.
+pub(super) fn fields(json: bool, names: &[&str], value: &Json) {
     if json {
         return pretty(value);
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    for (name, field) in value.as_object().into_iter().flatten() {
-        table.add_row([name.replace('_', " "), cell(field)]);
+    for name in names {
+        table.add_row([name.replace('_', " "), cell(&value[*name])]);
     }
     line(&table.trim_fmt());
 }

@@ -164,7 +164,19 @@ fn show(flags: &Flags, json: bool, name: String) -> Outcome {
                 tenant,
             })
         });
-        output::fields(json, &summary(&found.await?));
+        let names = [
+            "id",
+            "slug",
+            "name",
+            "status",
+            "status_reason",
+            "plan",
+            "member_count",
+            "owner_email",
+            "billing_email",
+            "created_at",
+        ];
+        output::fields(json, &names, &summary(&found.await?));
         Ok(())
     })?
 }

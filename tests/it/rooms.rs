@@ -214,3 +214,44 @@ fn no_file_has_400_lines() {
     let wrong: Vec<String> = found.into_iter().filter(|file| lines(file) >= 400).collect();
     assert_none(&wrong);
 }
+
+/// Tables whose rows belong to one tenant, by the file of the store that reads and writes them.
+const TENANT_OWNED: &[&str] =
+    &["store/invites.rs", "store/memberships.rs", "store/subscriptions.rs", "store/tenants.rs"];
+
+/// What needs no scope, and why.
+const WITHOUT_SCOPE: &[&str] = &[
+    // Makes the scope: it is the check.
+    "live",
+    // A person's own list, through their memberships.
+    "of_user",
+    // A plan belongs to nobody.
+    "billing_cycle",
+];
+
+/// Rule 5: what touches the rows of a tenant is told which tenant by a scope, or by the tenant that holds it.
+#[test]
+fn a_function_on_rows_of_a_tenant_takes_its_scope() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut scoped, mut wrong) = (0, Vec::new());
+    for file in TENANT_OWNED {
+        let parsed = syn::parse_file(&fs::read_to_string(root.join(file)).unwrap()).unwrap();
+        for item in parsed.items {
+            let syn::Item::Fn(function) = item else { continue };
+            let name = function.sig.ident.to_string();
+            let is_public = matches!(function.vis, syn::Visibility::Public(_));
+            let takes_scope = function.sig.inputs.iter().any(|argument| {
+                let syn::FnArg::Typed(argument) = argument else { return false };
+                let syn::Type::Reference(reference) = &*argument.ty else { return false };
+                matches!(&*reference.elem, syn::Type::Path(path) if path.path.is_ident("Scope") || path.path.is_ident("Tenant"))
+            });
+            let is_excused = name.starts_with("operator_") || WITHOUT_SCOPE.contains(&name.as_str());
+            if is_public && !takes_scope && !is_excused {
+                wrong.push(format!("{file}: {name} takes no scope"));
+            }
+            scoped += usize::from(is_public && takes_scope);
+        }
+    }
+    assert!(scoped > 10, "the functions are not found");
+    assert_none(&wrong);
+}

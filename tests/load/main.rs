@@ -5,11 +5,13 @@
 //! logins with the bare Argon2 rate (same parameters, memory block reused, one thread a core), GET me with an axum route
 //! that does nothing (own process, same runtime). Medians of three rounds. Reads are driven by `wrk -t2 -c32`, writes by 32
 //! blocking clients of this program, each with one request under way; a write counts when its reply has arrived, which
-//! the server sends when the change is on disk. The server logs at its default level, into nothing.
+//! the server sends when the change is on disk. The server logs at its default level, into nothing. The lookups that every
+//! request makes are timed alone, on one thread that does nothing else (`cargo bench --bench load -- lookup`).
 
 #![allow(clippy::print_stdout)] // its output is the table
 
 mod client;
+mod lookup;
 mod server;
 
 use std::time::{Duration, Instant};
@@ -32,6 +34,10 @@ fn main() {
         return;
     }
     println!("| what | figure |\n|---|---|");
+    lookups();
+    if arguments.iter().any(|argument| argument == "lookup") {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (cold, idle) = starts(folder.path());
     row("cold start to the first 200 (median of 9)", &format!("{:.0} ms", cold.as_secs_f64() * 1e3));
@@ -44,6 +50,7 @@ fn main() {
     row("registrations (one Argon2 hash each), 32 clients", &per_second(registrations));
     let tokens = logins(&address);
     reads(&address, &tokens[0]);
+    tenant_reads(&address, &tokens[0]);
     writes(&address, &tokens);
     row("memory after all of it", &format!("{:.1} MiB", trueport.resident_kib() as f64 / 1024.0));
 }
@@ -152,6 +159,30 @@ fn reads(address: &str, token: &str) {
     }
     row("axum route that does nothing, 32 connections", &per_second(median(bare)));
     row("GET me, 32 connections", &format!("{} ({:.2} of the bare route)", per_second(median(rates)), median(ratios)));
+}
+
+/// With a scoped token: session, person, membership and tenant are read first, then the subscription.
+fn tenant_reads(address: &str, token: &str) {
+    let mut http = Client::connect(address);
+    let made = http.send("POST", "/platform/api/global/tenants", token, &json!({"name": "Bench"})).expect(201);
+    let body = json!({"tenant_id": made["id"]});
+    let selected = http.send("POST", "/platform/api/global/auth/select-tenant", token, &body).expect(200);
+    let scoped = selected["access_token"].as_str().expect("a token");
+    let rate = || client::wrk(&format!("http://{address}/platform/api/service/info"), scoped);
+    row(
+        "GET info (membership and tenant checked too), 32 connections",
+        &per_second(median((0..ROUNDS).map(|_| rate()).collect())),
+    );
+}
+
+fn lookups() {
+    let costs: Vec<lookup::Cost> = (0..ROUNDS).map(|_| lookup::measure()).collect();
+    let micros = |cost: fn(&lookup::Cost) -> Duration| {
+        let figure = median(costs.iter().map(|each| cost(each).as_secs_f64() * 1e6).collect());
+        format!("{figure:.1} µs")
+    };
+    row("lookup of session and person, 20,000 of each", &micros(|cost| cost.global));
+    row("the same with membership, role and tenant", &micros(|cost| cost.scoped));
 }
 
 fn writes(address: &str, tokens: &[String]) {
