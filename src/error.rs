@@ -55,6 +55,8 @@ codes! {
     TenantLimitReached = 403 "tenant_limit_reached" "Too many organizations" "You own as many organizations as one person may. Ask the platform's administrator.";
     OwnerProtected = 403 "owner_protected" "Owner protected" "The owner cannot be removed, disabled, given another role, or leave. Transfer the ownership first.";
     OtherRecipient = 403 "invite_for_another_address" "Meant for somebody else" "This invitation is meant for another email address.";
+    PlatformAdminRequired = 403 "platform_admin_required" "Platform admin required" "Only platform admins may do this.";
+    PlanNotSelfService = 403 "plan_not_self_service" "Plan not self-service" "This plan is given by the platform's administrator.";
     ConfigLocked = 403 "config_locked" "Locked" "This value is fixed from above and cannot be changed here.";
     NotFound = 404 "not_found" "Not found" "There is nothing here under this name.";
     UnknownRoute = 404 "unknown_route" "Unknown route" "The API has no such route.";
@@ -63,7 +65,10 @@ codes! {
     Conflict = 409 "conflict" "Conflict" "This already exists.";
     SlugTaken = 409 "slug_taken" "Slug already taken" "An organization has this slug, or had it once. Choose another one.";
     AlreadyMember = 409 "already_member" "Already a member" "This person is a member of the organization already.";
-    MemberDisabled = 409 "member_disabled" "Member disabled" "This membership is disabled; enable it first.";
+    MemberDisabled = 409 "member_disabled" "Member disabled" "This member is disabled; enable them first.";
+    AlreadySubscribed = 409 "already_subscribed" "Already subscribed" "The organization has this plan already.";
+    NotCancellable = 409 "not_cancellable" "Not cancellable" "The plan that every organization starts on cannot be cancelled.";
+    PlanInUse = 409 "plan_in_use" "Plan needed" "Every organization starts on this plan, so it cannot be retired.";
     InvalidTransition = 409 "invalid_transition" "Invalid transition" "The organization cannot go from its status to this one.";
     AccountDisabled = 409 "account_disabled" "Account disabled" "The account is disabled; enable it first.";
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";

@@ -13,6 +13,11 @@ pub trait Id: Sized + AsRef<str> {
     /// What stands before the underscore.
     const PREFIX: &'static str;
 
+    /// The regular expression of the texts that [`Id::parse`] takes, for the documentation.
+    fn pattern() -> String {
+        format!("^{}_[0-9a-hjkmnp-tv-z]{{26}}$", Self::PREFIX)
+    }
+
     /// Wraps a text that is known to have the form, such as one read from the database.
     fn from_stored(text: String) -> Self;
 
@@ -26,10 +31,14 @@ pub trait Id: Sized + AsRef<str> {
 
     /// Parses the canonical form; `None` for anything else.
     fn parse(text: &str) -> Option<Self> {
-        let suffix = text.strip_prefix(Self::PREFIX)?.strip_prefix('_')?;
-        let value = ulid::Ulid::from_string(suffix).ok()?;
-        (value.to_string().to_ascii_lowercase() == suffix).then(|| Self::from_stored(text.to_owned()))
+        parse_typeid(text)
     }
+}
+
+fn parse_typeid<I: Id>(text: &str) -> Option<I> {
+    let suffix = text.strip_prefix(I::PREFIX)?.strip_prefix('_')?;
+    let value = ulid::Ulid::from_string(suffix).ok()?;
+    (value.to_string().to_ascii_lowercase() == suffix).then(|| I::from_stored(text.to_owned()))
 }
 
 /// Keeps the ids that one thread makes in their order, also within a millisecond and when the clock steps back
@@ -67,16 +76,12 @@ impl fmt::Display for MalformedId {
 
 impl std::error::Error for MalformedId {}
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
 
-        impl Id for $name {
-            const PREFIX: &'static str = $prefix;
-            fn from_stored(text: String) -> Self { Self(text) }
-        }
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str { &self.0 }
         }
@@ -94,6 +99,16 @@ macro_rules! ids {
         }
         impl<'a> From<&'a $name> for crate::db::Value<'a> {
             fn from(id: &'a $name) -> Self { crate::db::Value::Text(&id.0) }
+        }
+    };
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
+        id_type! { $(#[$doc])* $name }
+        impl Id for $name {
+            const PREFIX: &'static str = $prefix;
+            fn from_stored(text: String) -> Self { Self(text) }
         }
     )* };
 }
@@ -117,6 +132,30 @@ ids! {
     InviteId = "inv";
     /// A tenant's plan over its periods.
     SubscriptionId = "sub";
+}
+
+id_type! {
+    /// A plan. The built-in ones have the names of the specification.
+    PlanId
+}
+
+/// Plans that every installation has.
+const BUILT_IN_PLANS: [&str; 3] = ["plan_dev", "plan_pro", "plan_enterprise"];
+
+impl Id for PlanId {
+    const PREFIX: &'static str = "plan";
+
+    fn pattern() -> String {
+        format!("^(?:{}|plan_[0-9a-hjkmnp-tv-z]{{26}})$", BUILT_IN_PLANS.join("|"))
+    }
+
+    fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if BUILT_IN_PLANS.contains(&text) { Some(Self(text.to_owned())) } else { parse_typeid(text) }
+    }
 }
 
 #[cfg(test)]

@@ -13,4 +13,5 @@ CREATE UNIQUE INDEX invites__tenant_id__email ON invites (tenant_id, email);
 CREATE UNIQUE INDEX invites__token_digest ON invites (token_digest);
 CREATE INDEX invites__tenant_id__created_at__id ON invites (tenant_id, created_at, id);
 CREATE INDEX invites__invited_by ON invites (invited_by);
+CREATE INDEX invites__email ON invites (email);
 CREATE INDEX invites__expires_at ON invites (expires_at);

@@ -6,8 +6,8 @@ use super::failure::Outcome;
 use super::{output, session};
 use crate::config::Flags;
 use crate::domain::operators;
+use crate::store::Page;
 use crate::store::memberships;
-use crate::store::tenants::Page;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {

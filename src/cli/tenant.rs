@@ -10,7 +10,8 @@ use crate::domain::fields::{Email, Name};
 use crate::domain::operators;
 use crate::domain::slugs::Slug;
 use crate::domain::tenants::Founding;
-use crate::store::tenants::{self, Page, Tenant, TenantStatus, TenantSummary};
+use crate::store::Page;
+use crate::store::tenants::{self, Tenant, TenantStatus, TenantSummary};
 use crate::store::{memberships, subscriptions, users};
 
 #[derive(clap::Subcommand)]
@@ -159,7 +160,7 @@ fn show(flags: &Flags, json: bool, name: String) -> Outcome {
             let (_, member_count) = memberships::list(tx, tenant.scope(), &Page { limit: Some(1), ..Page::default() })?;
             Ok(TenantSummary {
                 owner_email: owner.map(|owner| owner.email),
-                plan_name: Some(plan.plan_name),
+                plan_name: Some(plan.terms.name),
                 member_count,
                 tenant,
             })

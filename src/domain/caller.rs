@@ -100,6 +100,35 @@ impl Acting for Caller {
     }
 }
 
+/// A signed-in platform admin, as the database knew them a moment ago.
+#[derive(Clone, Debug)]
+pub struct PlatformAdmin(Caller);
+
+impl PlatformAdmin {
+    /// The person, if they are a platform admin; else what to answer.
+    pub fn of(caller: Caller) -> Result<Self> {
+        if caller.user.is_platform_admin { Ok(Self(caller)) } else { Err(Error::new(Code::PlatformAdminRequired)) }
+    }
+}
+
+impl Authority for PlatformAdmin {
+    fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
+        Self::of(self.0.confirm(tx)?)
+    }
+}
+
+impl Acting for PlatformAdmin {
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+    fn user_id(&self) -> Option<&UserId> {
+        self.0.user_id()
+    }
+    fn origin(&self) -> Option<&Origin> {
+        self.0.origin()
+    }
+}
+
 /// Somebody who did not sign in. Only routes that are open to everybody make one.
 #[derive(Clone, Debug)]
 pub struct Anonymous {

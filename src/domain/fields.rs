@@ -22,7 +22,8 @@ impl Email {
         }
         let options = email_address::Options::default().without_display_text().without_domain_literal();
         match email_address::EmailAddress::parse_with_options(&normalized, options) {
-            Ok(address) if !address.local_part().starts_with('"') => Ok(Self(normalized)),
+            // With a slash a mail program shows an address as a link to a page.
+            Ok(address) if !address.local_part().contains(['"', '/']) => Ok(Self(normalized)),
             _ => Err("must be an email address"),
         }
     }
@@ -59,11 +60,16 @@ impl Name {
         if trimmed.chars().count() > 100 {
             return Err("must be at most 100 characters");
         }
-        if trimmed.chars().any(char::is_control) {
+        if trimmed.chars().any(|letter| letter.is_control() || turns_direction(letter)) {
             return Err("must not hold control characters");
         }
         Ok(Self(trimmed.to_owned()))
     }
+}
+
+/// Whether a character turns the direction of what follows it: a name could make the text around it read otherwise.
+fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl AsRef<str> for Name {

@@ -13,7 +13,7 @@ use crate::domain::throttle;
 use crate::error::{Code, Error, Result};
 use crate::id::{InviteId, MembershipId, TenantId};
 use crate::secret::{OneTimeToken, TokenDigest};
-use crate::store::invites::{self, Invite};
+use crate::store::invites::{self, Invite, Revoked};
 use crate::store::memberships;
 use crate::store::roles::Role;
 use crate::store::tenants::Tenant;
@@ -35,13 +35,30 @@ pub fn create(
     email: &Email,
     role: Role,
 ) -> Result<Invite> {
-    issue(tx, by, installation, email.as_ref(), role, "invite.created")
+    reserve(tx, by, installation)?;
+    throttle::reserve_invite_to(tx, by.tenant.id(), email.as_ref(), &by.caller.origin)?;
+    let waiting = invites::by_email(tx, by.scope(), email.as_ref())?;
+    let (action, old_role) = match &waiting {
+        Some(invite) => ("invite.reissued", Some(invite.role.as_str())),
+        None => ("invite.created", None),
+    };
+    let changes = Changes::none().with("email", email.as_ref()).with("role", role.as_str()).with("old_role", old_role);
+    issue(tx, by, installation, email.as_ref(), role, (action, changes))
 }
 
 /// Sends an invitation again, with a new link; the old one is dead.
 pub fn resend(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, installation: &Installation, id: &InviteId) -> Result<Invite> {
+    reserve(tx, by, installation)?;
     let invite = invites::by_id(tx, by.scope(), id)?.ok_or_else(unknown)?;
-    issue(tx, by, installation, &invite.email, invite.role, "invite.resent")
+    throttle::reserve_invite_to(tx, by.tenant.id(), &invite.email, &by.caller.origin)?;
+    let changes = Changes::none().with("email", invite.email.as_str()).with("role", invite.role.as_str());
+    issue(tx, by, installation, &invite.email, invite.role, ("invite.resent", changes))
+}
+
+/// Too many mails are refused before anything is said of the invitation.
+fn reserve(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, installation: &Installation) -> Result<()> {
+    let limit = u64::try_from(installation.settings().integer("tenants.invite_mails_per_hour")).unwrap_or(0);
+    throttle::reserve_invite(tx, by.tenant.id(), &by.caller.user.id, limit, &by.caller.origin)
 }
 
 fn unknown() -> Error {
@@ -54,7 +71,7 @@ fn issue(
     installation: &Installation,
     email: &str,
     role: Role,
-    action: &'static str,
+    (action, changes): (&'static str, Changes),
 ) -> Result<Invite> {
     let invitee = users::by_email(tx, email)?;
     if let Some(user) = &invitee
@@ -62,27 +79,27 @@ fn issue(
     {
         return Err(Error::new(Code::AlreadyMember));
     }
-    let limit = u64::try_from(installation.settings().integer("tenants.invite_mails_per_hour")).unwrap_or(0);
-    throttle::reserve_invite(tx, by.tenant.id(), limit, email, &by.caller.origin)?;
     let token = OneTimeToken::from_random(&tx.random());
     let now = tx.now();
+    let inviter = &by.caller.user;
     let mut invite = Invite {
         id: tx.new_id(),
         email: email.to_owned(),
         role,
-        invited_by: by.caller.user.id.clone(),
+        invited_by: inviter.id.clone(),
         created_at: now,
         expires_at: now + LIFETIME,
     };
     invite.id = invites::put(tx, by.scope(), &invite, &token.digest())?;
-    let changes = Changes::none().with("email", email).with("role", role.as_str());
     audit::record(tx, by, action, &Target::new("invite", &invite.id).of(by.scope()), changes)?;
     let mail = match &invitee {
         Some(user) => Mail::to(user, "invitation"),
         None => Mail::to_stranger(email, "invitation"),
     };
+    // An address that nobody proved must not vouch for the invitation: it may be anybody's.
+    let inviter_email = inviter.email_verified_at.map_or("", |_| inviter.email.as_str());
     mail.about(&by.tenant)
-        .with("inviter_email", by.caller.user.email.as_str())
+        .with("inviter_email", inviter_email)
         .with("role", role.as_str())
         .with("invite_url", installation.link("invite", token.expose()))
         .with("days", DAYS.to_string())
@@ -105,8 +122,16 @@ pub fn list(
 pub fn revoke(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, id: &InviteId) -> Result<()> {
     let invite = invites::by_id(tx, by.scope(), id)?.ok_or_else(unknown)?;
     invites::delete(tx, by.scope(), id)?;
-    let changes = Changes::none().with("email", invite.email);
-    Ok(audit::record(tx, by, "invite.revoked", &Target::new("invite", id).of(by.scope()), changes)?)
+    record_revoked(tx, by, &[Revoked { scope: by.scope().clone(), id: invite.id, email: invite.email }])
+}
+
+/// Tells each tenant's audit of invitations that were taken back.
+pub fn record_revoked(tx: &mut Tx<'_>, by: &impl Acting, revoked: &[Revoked]) -> Result<()> {
+    for invite in revoked {
+        let changes = Changes::none().with("email", invite.email.as_str());
+        audit::record(tx, by, "invite.revoked", &Target::new("invite", &invite.id).of(&invite.scope), changes)?;
+    }
+    Ok(())
 }
 
 /// An invitation whose token was shown by the person it is meant for.

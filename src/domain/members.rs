@@ -4,14 +4,16 @@ use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Acting;
 use crate::domain::installation::Installation;
+use crate::domain::invites as invitations;
 use crate::domain::outbox::Mail;
 use crate::domain::tenant_caller::{Admin, Owner, TenantCaller, Viewer};
+use crate::domain::throttle;
 use crate::error::{Code, Error, Result};
 use crate::id::UserId;
 use crate::store::memberships::{self, Member};
 use crate::store::roles::Role;
-use crate::store::tenants::{self, Page};
-use crate::store::{Scope, invites};
+use crate::store::tenants;
+use crate::store::{Page, Scope, invites};
 
 /// Everybody in the tenant, in the order in which they joined.
 pub fn list(tx: &mut Tx<'_>, by: &TenantCaller<Viewer>, page: &Page) -> Result<(Vec<Member>, i64)> {
@@ -66,17 +68,19 @@ fn set_role(
     role: Role,
 ) -> Result<()> {
     memberships::set_role(tx, by.scope(), &member.user.id, role)?;
-    let mut changes = about(member).with("role", role.as_str()).with("old_role", member.role.as_str());
-    if role < member.role {
-        changes = changes.with("invites_revoked", revoke_invites(tx, by.scope(), member)?);
-    }
+    let changes = about(member).with("role", role.as_str()).with("old_role", member.role.as_str());
     let target = Target::new("membership", &member.id).of(by.scope());
     audit::record(tx, by, "membership.role_changed", &target, changes)?;
-    Mail::to(&member.user, "role_changed")
-        .about(&by.tenant)
-        .with("role", role.as_str())
-        .with("changed_by", by.caller.user.email.as_str())
-        .send(tx, installation)?;
+    if role < member.role {
+        revoke_invites(tx, by, by.scope(), member)?;
+    }
+    if throttle::may_notify(tx, member.id.as_ref())? {
+        Mail::to(&member.user, "role_changed")
+            .about(&by.tenant)
+            .with("role", role.as_str())
+            .with("changed_by", by.caller.user.email.as_str())
+            .send(tx, installation)?;
+    }
     Ok(())
 }
 
@@ -86,13 +90,14 @@ fn set_disabled(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, member: &Member, is_d
     if !is_disabled {
         return Ok(audit::record(tx, by, "membership.enabled", &target, about(member))?);
     }
-    let changes = about(member).with("invites_revoked", revoke_invites(tx, by.scope(), member)?);
-    Ok(audit::record(tx, by, "membership.disabled", &target, changes)?)
+    audit::record(tx, by, "membership.disabled", &target, about(member))?;
+    revoke_invites(tx, by, by.scope(), member)
 }
 
 /// Whoever loses power in a tenant must not come back by an invitation made or received before (contract 27).
-fn revoke_invites(tx: &mut Tx<'_>, scope: &Scope, member: &Member) -> Result<u64> {
-    Ok(invites::delete_of_person(tx, scope, &member.user.id, &member.user.email)?)
+fn revoke_invites(tx: &mut Tx<'_>, by: &impl Acting, scope: &Scope, member: &Member) -> Result<()> {
+    let revoked = invites::delete_of_person(tx, scope, &member.user.id, &member.user.email)?;
+    invitations::record_revoked(tx, by, &revoked)
 }
 
 fn about(member: &Member) -> Changes {
@@ -114,10 +119,10 @@ pub fn leave(tx: &mut Tx<'_>, by: &TenantCaller<Viewer>) -> Result<()> {
 }
 
 fn end(tx: &mut Tx<'_>, by: &impl Acting, scope: &Scope, member: &Member, action: &'static str) -> Result<()> {
-    let revoked = revoke_invites(tx, scope, member)?;
     memberships::delete(tx, scope, &member.user.id)?;
-    let changes = about(member).with("role", member.role.as_str()).with("invites_revoked", revoked);
-    Ok(audit::record(tx, by, action, &Target::new("membership", &member.id).of(scope), changes)?)
+    let changes = about(member).with("role", member.role.as_str());
+    audit::record(tx, by, action, &Target::new("membership", &member.id).of(scope), changes)?;
+    revoke_invites(tx, by, scope, member)
 }
 
 /// Makes another active member the owner; the caller becomes an admin.
@@ -131,7 +136,7 @@ pub fn transfer_ownership(
     if member.role == Role::Owner {
         return Err(Error::field("user_id", "is the owner already"));
     }
-    if member.is_disabled {
+    if member.is_disabled || member.user.is_disabled {
         return Err(Error::new(Code::MemberDisabled));
     }
     tenants::set_owner(tx, by.scope(), user_id)?;
@@ -139,6 +144,9 @@ pub fn transfer_ownership(
     memberships::set_role(tx, by.scope(), &former.id, Role::Admin)?;
     let changes = Changes::none().with("owner_id", user_id.as_ref()).with("old_owner_id", former.id.as_ref());
     audit::record(tx, by, "tenant.ownership_transferred", &Target::tenant(by.scope()), changes)?;
+    if !throttle::may_notify(tx, by.tenant.id().as_ref())? {
+        return Ok(());
+    }
     for user in [&member.user, former] {
         Mail::to(user, "ownership_transferred")
             .about(&by.tenant)

@@ -1,4 +1,4 @@
-//! What the operator does to accounts from the command line.
+//! What the operator does to accounts and organizations from the command line.
 
 use crate::db::Tx;
 use crate::domain::accounts;
@@ -6,6 +6,7 @@ use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Operator;
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
+use crate::domain::invites as invitations;
 use crate::domain::tenants::{self as domain_tenants, Founding};
 use crate::domain::{passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
@@ -57,16 +58,17 @@ pub fn set_platform_admin(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_plat
 /// Disables a person, whose sessions end, or enables them again; the last platform admin stays.
 pub fn set_disabled(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_disabled: bool) -> Result<User> {
     let user = find(tx, email)?;
-    let mut changes = Changes::none();
+    let mut revoked = Vec::new();
     if is_disabled {
         keep_one_admin(tx, &user)?;
         sessions::end_all(tx, &user.id, None, "user_disabled")?;
         one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
-        changes = changes.with("invites_revoked", invites::operator_delete_of_inviter(tx, &user.id)?);
+        revoked = invites::operator_delete_of_person(tx, &user.id, &user.email)?;
     }
     users::set_disabled(tx, &user.id, is_disabled)?;
     let action = if is_disabled { "user.disabled" } else { "user.enabled" };
-    audit::record(tx, by, action, &Target::new("user", &user.id), changes)?;
+    audit::record(tx, by, action, &Target::new("user", &user.id), Changes::none())?;
+    invitations::record_revoked(tx, by, &revoked)?;
     Ok(User { is_disabled, ..user })
 }
 

@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::store::subscriptions::BillingCycle;
+use crate::store::plans::BillingCycle;
 
 /// The end of period number `count`, counted from 1: the anchor plus so many months or years, on the last day of the
 /// month where that has no such day. The UTC time of day stays.

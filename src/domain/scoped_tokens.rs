@@ -38,7 +38,7 @@ pub fn select(
 ) -> Result<ScopedToken> {
     let refused = || Error::new(Code::NotAMember);
     let live = memberships::live(tx, &caller.session_id, &caller.user.id, tenant_id.ok_or_else(refused)?)?;
-    let (tenant, _, role) = live.and_then(|live| live.membership).ok_or_else(refused)?;
+    let (tenant, role) = live.and_then(|live| live.membership).ok_or_else(refused)?;
     check_open(&tenant)?;
     let target = Target::tenant(tenant.scope());
     let changes = Changes::none().with("session_id", caller.session_id.as_ref());

@@ -7,8 +7,8 @@ use crate::store::tenants;
 const MIN: usize = 3;
 const MAX: usize = 63;
 
-/// How often a name that is taken is tried with a number behind it.
-const TRIES: u32 = 1_000;
+/// The greatest number that stands behind a name that is taken.
+const GREATEST_NUMBER: u32 = 1 << 20;
 
 /// Names that paths and hosts of the platform use, or that look as if they spoke for it.
 const RESERVED: &[&str] = &[
@@ -169,13 +169,30 @@ pub fn is_available(tx: &mut Tx<'_>, slug: &Slug) -> Result<bool> {
 /// An available slug made from a name, with `-2`, `-3` … where it is taken; `None` if nothing usable can be made.
 pub fn make(tx: &mut Tx<'_>, name: &str) -> Result<Option<Slug>> {
     let Some(stem) = Slug::from_name(name) else { return Ok(None) };
-    let numbered = (2..=TRIES).filter_map(|number| stem.numbered(number));
-    for slug in std::iter::once(stem.clone()).chain(numbered) {
-        if is_available(tx, &slug)? {
-            return Ok(Some(slug));
+    if is_available(tx, &stem)? {
+        return Ok(Some(stem));
+    }
+    let mut free = |number: u32| match stem.numbered(number) {
+        Some(slug) => Ok(is_available(tx, &slug)?.then_some(slug)),
+        None => Ok::<_, crate::error::Error>(None),
+    };
+    // However many there are of the name, a few looks find a free number behind one that is taken.
+    let (mut taken, mut next) = (1, 2);
+    let mut found = loop {
+        match free(next)? {
+            Some(slug) => break slug,
+            None if next >= GREATEST_NUMBER => return Ok(None),
+            None => (taken, next) = (next, next * 2),
+        }
+    };
+    while next - taken > 1 {
+        let middle = taken + (next - taken) / 2;
+        match free(middle)? {
+            Some(slug) => (next, found) = (middle, slug),
+            None => taken = middle,
         }
     }
-    Ok(None)
+    Ok(Some(found))
 }
 
 #[cfg(test)]
@@ -236,7 +253,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_made_has_the_form(name in ".{0,100}", number in 2_u32..=TRIES) {
+        fn what_is_made_has_the_form(name in ".{0,100}", number in 2_u32..=GREATEST_NUMBER) {
             if let Some(slug) = Slug::from_name(&name) {
                 proptest::prop_assert_eq!(Slug::parse(slug.as_ref()), Ok(slug.clone()));
                 let numbered = slug.numbered(number).expect("a slug with a number is one");

@@ -7,7 +7,7 @@ use crate::db::{Authority, Tx};
 use crate::domain::caller::{Acting, Caller, Origin};
 use crate::domain::tokens::{Claims, Environment};
 use crate::error::{Code, Error, Result};
-use crate::id::{Id, MembershipId, SessionId, TenantId, UserId};
+use crate::id::{Id, SessionId, TenantId, UserId};
 use crate::store::Scope;
 use crate::store::memberships;
 use crate::store::roles::Role;
@@ -49,8 +49,6 @@ pub struct TenantCaller<R> {
     pub caller: Caller,
     /// The tenant of the token.
     pub tenant: Tenant,
-    /// The person's membership in it.
-    pub membership_id: MembershipId,
     /// What the person is now, whatever the token says.
     pub role: Role,
     /// The environment of the token.
@@ -87,7 +85,7 @@ impl<R: LeastRole> TenantCaller<R> {
     fn find(tx: &mut Tx<'_>, token: &Token, origin: &Origin) -> Result<Self> {
         let live = memberships::live(tx, &token.session_id, &token.user_id, &token.tenant_id)?;
         let live = live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)?;
-        let (tenant, membership_id, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
+        let (tenant, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
         check_open(&tenant)?;
         if role < R::ROLE {
             return Err(Error::new(Code::InsufficientRole));
@@ -101,7 +99,6 @@ impl<R: LeastRole> TenantCaller<R> {
         Ok(Self {
             caller,
             tenant,
-            membership_id,
             role,
             environment: token.environment,
             token_expires_at: token.expires_at,

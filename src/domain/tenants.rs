@@ -5,18 +5,17 @@ use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Acting, Caller};
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
-use crate::domain::periods;
+use crate::domain::plans;
 use crate::domain::slugs::{self, Slug};
+use crate::domain::subscriptions::begin_first;
 use crate::domain::tenant_caller::{Admin, Owner, TenantCaller, Viewer};
 use crate::error::{Code, Error, Result};
-use crate::id::{SubscriptionId, TenantId};
+use crate::id::TenantId;
+use crate::store::Page;
 use crate::store::memberships;
 use crate::store::subscriptions::{self, Subscription};
-use crate::store::tenants::{self, NewTenant, OwnTenant, Page, Tenant, TenantStatus};
+use crate::store::tenants::{self, NewTenant, OwnTenant, Tenant, TenantStatus};
 use crate::store::users::User;
-
-/// The plan that every tenant starts on.
-const FIRST_PLAN: &str = "plan_dev";
 
 /// An organization that somebody wants to make.
 #[derive(Clone, Debug)]
@@ -57,13 +56,14 @@ pub fn found(tx: &mut Tx<'_>, by: &impl Acting, owner: &User, founding: &Foundin
         Err(error) if error.is_unique("tenants__slug") => return Err(crate::db::DbError::Serialization.into()),
         inserted => inserted?,
     };
-    subscribe(tx, &tenant)?;
+    let now = tx.now();
+    begin_first(tx, &tenant, now)?;
     let changes = Changes::none()
         .with("name", new.name)
         .with("slug", new.slug)
         .with("billing_email", billing_email)
         .with("owner_id", owner.id.as_ref())
-        .with("plan_id", FIRST_PLAN);
+        .with("plan_id", plans::FIRST);
     audit::record(tx, by, "tenant.created", &Target::tenant(tenant.scope()), changes)?;
     Ok(tenant)
 }
@@ -75,13 +75,6 @@ fn available_slug(tx: &mut Tx<'_>, founding: &Founding) -> Result<Slug> {
         None => slugs::make(tx, founding.name.as_ref())?
             .ok_or_else(|| Error::field("slug", "cannot be made from the name; give one of 3 to 63 characters")),
     }
-}
-
-fn subscribe(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<()> {
-    let cycle = subscriptions::billing_cycle(tx, FIRST_PLAN)?.ok_or_else(|| Error::internal("plan_dev is missing"))?;
-    let end_at = periods::end(tx.now(), cycle, 1)?;
-    let id: SubscriptionId = tx.new_id();
-    Ok(subscriptions::insert(tx, tenant.scope(), &id, FIRST_PLAN, end_at)?)
 }
 
 /// The caller's tenants, by name.

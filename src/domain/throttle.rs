@@ -17,8 +17,9 @@ const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const CODE_FAILURES: u64 = 10;
 const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 
-const INVITES_TO_ADDRESS: u64 = 50;
-const INVITES_WINDOW: Duration = Duration::from_secs(60 * 60);
+const INVITES_TO_ADDRESS: u64 = 30;
+const NOTICES: u64 = 10;
+const MAILS_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 
@@ -95,18 +96,43 @@ pub fn reserve_mail(tx: &mut Tx<'_>, kind: Kind, subject: &str, origin: &Origin)
     Ok(Outcome::Granted(()))
 }
 
-/// Counts an invitation mail against what a tenant, and what whoever invites one address, may send in an hour.
-pub fn reserve_invite(tx: &mut Tx<'_>, tenant_id: &TenantId, limit: u64, email: &str, origin: &Origin) -> Result<()> {
+/// Counts an invitation mail against what a tenant and what a person may send in an hour.
+pub fn reserve_invite(
+    tx: &mut Tx<'_>,
+    tenant_id: &TenantId,
+    user_id: &UserId,
+    limit: u64,
+    origin: &Origin,
+) -> Result<()> {
+    reserve_mails(tx, Kind::InviteMail, tenant_id.as_ref(), limit, origin)?;
+    reserve_mails(tx, Kind::InviteMail, user_id.as_ref(), limit, origin)
+}
+
+/// Counts an invitation mail against what one address may be sent by one tenant in an hour.
+pub fn reserve_invite_to(tx: &mut Tx<'_>, tenant_id: &TenantId, email: &str, origin: &Origin) -> Result<()> {
+    reserve_mails(tx, Kind::InviteMail, &format!("{tenant_id} {email}"), INVITES_TO_ADDRESS, origin)
+}
+
+fn reserve_mails(tx: &mut Tx<'_>, kind: Kind, subject: &str, limit: u64, origin: &Origin) -> Result<()> {
     let now = tx.now();
-    for (subject, limit) in [(tenant_id.as_ref(), limit), (email, INVITES_TO_ADDRESS)] {
-        let (sent, oldest) = attempts::count(tx, Kind::InviteMail, subject, now - INVITES_WINDOW)?;
-        if sent >= limit {
-            return Err(refused(limit, INVITES_WINDOW, oldest, now)
-                .with_detail("Too many invitations were sent within an hour. Wait and try again."));
-        }
-        insert(tx, Kind::InviteMail, subject, &origin.address_key())?;
+    let (sent, oldest) = attempts::count(tx, kind, subject, now - MAILS_WINDOW)?;
+    if sent >= limit {
+        return Err(refused(limit, MAILS_WINDOW, oldest, now)
+            .with_detail("Too many invitations were sent within an hour. Wait and try again."));
     }
+    insert(tx, kind, subject, &origin.address_key())?;
     Ok(())
+}
+
+/// Whether people may be told once more what happened to `subject`, such as a membership: a change that is made again and
+/// again must not fill the outbox.
+pub fn may_notify(tx: &mut Tx<'_>, subject: &str) -> Result<bool> {
+    let since = tx.now() - MAILS_WINDOW;
+    let (sent, _) = attempts::count(tx, Kind::NoticeMail, subject, since)?;
+    if sent < NOTICES {
+        insert(tx, Kind::NoticeMail, subject, "")?;
+    }
+    Ok(sent < NOTICES)
 }
 
 fn insert(tx: &mut Tx<'_>, kind: Kind, subject: &str, address: &str) -> Result<Attempt> {

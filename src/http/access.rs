@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
@@ -10,6 +10,7 @@ use super::client;
 use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
+use crate::domain::audit;
 use crate::domain::caller::{self, Caller, Origin};
 use crate::domain::tenant_caller::{LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
@@ -120,6 +121,34 @@ impl Access for Global {
     }
 }
 
+/// A platform admin with a token of either tier. Who is signed in and is none is refused, and that is recorded
+/// (contract 35).
+pub struct PlatformAdmin(pub caller::PlatformAdmin);
+
+impl FromRequestParts<App> for PlatformAdmin {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let route = format!("{} {route}", parts.method);
+        match caller::PlatformAdmin::of(caller.clone()) {
+            Ok(admin) => Ok(Self(admin)),
+            Err(refusal) => {
+                app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl Access for PlatformAdmin {
+    const NAME: &'static str = "PlatformAdmin";
+    fn describe(operation: &mut Operation) {
+        SignedIn::describe(operation);
+        operation.refuses(&[Code::PlatformAdminRequired]);
+    }
+}
+
 /// A member with a scoped token who is now at least `R` in the token's tenant.
 pub struct Scoped<R>(pub TenantCaller<R>);
 
@@ -133,10 +162,11 @@ impl<R: LeastRole> FromRequestParts<App> for Scoped<R> {
             return Err(Error::new(Code::WrongTokenScope));
         }
         let caller = app.read(move |tx| TenantCaller::load(tx, &claims, &origin)).await?;
-        match parts.headers.get(TENANT_SLUG) {
-            Some(slug) if slug.as_bytes() != caller.tenant.slug.as_bytes() => Err(Error::new(Code::TenantMismatch)),
-            _ => Ok(Self(caller)),
+        let mut named = parts.headers.get_all(TENANT_SLUG).iter();
+        if named.any(|slug| slug.as_bytes() != caller.tenant.slug.as_bytes()) {
+            return Err(Error::new(Code::TenantMismatch));
         }
+        Ok(Self(caller))
     }
 }
 

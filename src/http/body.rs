@@ -149,7 +149,7 @@ impl<I: Id + Send> FromRequestParts<App> for PathId<I> {
 
 impl<I: Id> Describe for PathId<I> {
     fn describe(operation: &mut Operation) {
-        operation.has_path_id(I::PREFIX);
+        operation.has_path_id(&I::pattern());
         operation.refuses(&[Code::NotFound]);
     }
 }

@@ -11,6 +11,7 @@ mod meta;
 pub mod metrics;
 pub mod openapi;
 mod passwords;
+mod plans;
 mod problem;
 mod query;
 mod reply;
@@ -19,6 +20,7 @@ pub mod routes;
 mod scoped_tokens;
 mod sessions;
 mod setup;
+mod subscriptions;
 mod tenants;
 
 use std::future::Future;

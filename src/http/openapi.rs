@@ -109,8 +109,8 @@ impl Operation {
         self.replies.insert(status, json!({"description": description}));
     }
 
-    pub(super) fn has_path_id(&mut self, prefix: &str) {
-        let schema = json!({"type": "string", "pattern": format!("^{prefix}_[0-9a-hjkmnp-tv-z]{{26}}$")});
+    pub(super) fn has_path_id(&mut self, pattern: &str) {
+        let schema = json!({"type": "string", "pattern": pattern});
         let name = self.path.split(['{', '}']).nth(1).unwrap_or_default();
         self.parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
     }
@@ -198,6 +198,10 @@ fn tag(path: &str) -> &'static str {
         ("/service/members", "Members"),
         ("/service/invites", "Members"),
         ("/service/ownership-transfer", "Members"),
+        ("/service/catalog", "Billing"),
+        ("/service/subscriptions", "Billing"),
+        ("/admin/plans", "Billing"),
+        ("/admin/", "Administration"),
         ("/service/", "Organizations"),
     ];
     areas.iter().find(|(area, _)| path.contains(area)).map_or("Server", |(_, tag)| tag)

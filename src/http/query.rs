@@ -10,7 +10,7 @@ use super::openapi::{Describe, Operation};
 use crate::app::App;
 use crate::domain::fields::Fields;
 use crate::error::{Code, Error, Result};
-use crate::store::tenants;
+use crate::store::Page;
 
 const LIMIT_MAX: i64 = 200;
 const LIMIT_DEFAULT: i64 = 50;
@@ -98,7 +98,7 @@ fn describe_offset(operation: &mut Operation) {
 
 /// The part of a list that is whole unless a part is asked for, and what its items must hold.
 pub(super) struct Part {
-    pub(super) page: tenants::Page,
+    pub(super) page: Page,
     /// Whether anything was asked for, so that the whole number is told.
     pub(super) is_part: bool,
 }
@@ -107,7 +107,7 @@ impl FromQuery for Part {
     fn take(query: &Values, fields: &mut Fields) -> Option<Self> {
         let needle = query.get("q").unwrap_or_default();
         let needle = fields.take("q", parse_needle(needle))?;
-        let page = tenants::Page {
+        let page = Page {
             needle,
             limit: query.number(fields, "limit", 1, LIMIT_MAX),
             offset: query.number(fields, "offset", 0, i64::MAX).unwrap_or(0),

@@ -12,9 +12,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::access::{Access, Anonymous, Global, Probe, Scoped, SessionHolder, SignedIn};
+use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
-use super::{auth, invites, me, members, meta, passwords, scoped_tokens, sessions, setup, tenants};
+use super::{
+    auth, invites, me, members, meta, passwords, plans, scoped_tokens, sessions, setup, subscriptions, tenants,
+};
 use crate::app::App;
 use crate::domain::tenant_caller::{Admin, Owner, Viewer};
 use crate::error::{Code, Result};
@@ -130,7 +132,7 @@ table! {
         [NotAMember, TenantSuspended, TenantArchived];
     "Create an organization, owned by the caller."
     POST "/global/tenants" => Global, tenants::create, [SlugTaken, TenantCreationClosed, TenantLimitReached];
-    "The own organizations, by name; whole unless `limit` is given."
+    "The own organizations, by name; whole unless a part is asked for."
     GET "/global/tenants" => Global, tenants::list, [];
     "Whether a slug is free for a new organization."
     GET "/global/tenants/check-availability" => Anonymous, tenants::check_availability, [];
@@ -147,7 +149,7 @@ table! {
     POST "/service/ownership-transfer" => Scoped<Owner>, members::transfer_ownership, [NotFound, MemberDisabled];
     "Exchange the token for one of another environment, with the same end."
     POST "/service/auth/switch-environment" => Scoped<Viewer>, scoped_tokens::switch_environment, [];
-    "The members of the organization, in the order in which they joined; whole unless `limit` is given."
+    "The members of the organization, in the order in which they joined; whole unless a part is asked for."
     GET "/service/members" => Scoped<Viewer>, members::list, [];
     "Change role or status of a member."
     PATCH "/service/members/{user_id}" => Scoped<Admin>, members::change, [OwnerProtected];
@@ -163,6 +165,25 @@ table! {
     POST "/service/invites/{id}/resend" => Scoped<Admin>, invites::resend, [AlreadyMember, TooManyAttempts];
     "Take an invitation back."
     DELETE "/service/invites/{id}" => Scoped<Admin>, invites::revoke, [];
+    "The plans that can be chosen."
+    GET "/service/catalog/plans" => Scoped<Viewer>, plans::catalog, [];
+    "Put the organization on a plan, at once."
+    POST "/service/subscriptions" => Scoped<Admin>, subscriptions::activate,
+        [NotFound, PlanNotSelfService, AlreadySubscribed];
+    "The subscriptions that the organization ever had, newest first."
+    GET "/service/subscriptions" => Scoped<Viewer>, subscriptions::list, [];
+    "Cancel the plan, at once or at the end of the period."
+    POST "/service/subscriptions/cancel" => Scoped<Admin>, subscriptions::cancel, [NotCancellable];
+    "Every plan, retired ones too."
+    GET "/admin/plans" => PlatformAdmin, plans::list, [];
+    "Make a plan."
+    POST "/admin/plans" => PlatformAdmin, plans::create, [];
+    "Change a plan; who has it keeps its terms."
+    PATCH "/admin/plans/{id}" => PlatformAdmin, plans::change, [];
+    "Retire a plan; who has it keeps it."
+    DELETE "/admin/plans/{id}" => PlatformAdmin, plans::retire, [PlanInUse];
+    "Put an organization on any plan, at once."
+    PUT "/admin/tenants/{id}/subscription" => PlatformAdmin, subscriptions::set, [AlreadySubscribed];
     "Public keys of EdDSA tokens (RFC 7517); empty under HS256."
     GET "/.well-known/jwks.json" => Anonymous, meta::jwks, [];
     "This document."

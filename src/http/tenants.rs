@@ -165,7 +165,7 @@ pub(super) struct CurrentSubscription {
     plan: String,
     /// `ACTIVE`, `CANCELLED` or `EXPIRED`.
     #[schema(example = "ACTIVE")]
-    status: String,
+    status: &'static str,
     /// End of the period.
     #[schema(format = DateTime, example = "2025-01-15T00:00:00Z")]
     end_date: String,
@@ -197,8 +197,8 @@ impl From<(Tenant, Subscription)> for TenantInfo {
             slug: tenant.slug,
             billing_email: tenant.billing_email,
             subscription: CurrentSubscription {
-                plan: subscription.plan_name,
-                status: subscription.status,
+                plan: subscription.terms.name,
+                status: subscription.status.as_str(),
                 end_date: subscription.end_at.to_string(),
             },
         }

@@ -4,6 +4,7 @@ mod cleanup;
 mod outbox;
 mod reload;
 mod stop;
+mod subscriptions;
 
 use std::future::Future;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub fn start(app: &App) -> Jobs {
         supervise("outbox", &stopped, of(app, outbox::run)),
         supervise("reload", &stopped, of(app, reload::run)),
         supervise("cleanup", &stopped, of(app, cleanup::run)),
+        supervise("subscriptions", &stopped, of(app, subscriptions::run)),
     ];
     Jobs { stop, running }
 }

@@ -87,7 +87,7 @@ pub fn templates() -> impl Iterator<Item = String> {
 /// Every variable the template names must be present (an empty string counts); `first_name` and `base_url` always must.
 /// Values are taken as hostile: they become one line without control characters, the HTML part escapes them, and a name
 /// that a mail program would show as a link, or that holds six digits in a row as a code does, is not repeated: the reader
-/// is greeted as a stranger, and an organization is called by its slug (`tenant_slug`).
+/// is greeted as a stranger, and an organization is called by its slug (`tenant_slug`), which is no link.
 pub fn render(template: &str, variables: &BTreeMap<String, String>) -> Result<Rendered, RenderError> {
     let failed = |detail: String| RenderError::Template { template: template.to_owned(), detail };
     let environment = ENVIRONMENT.as_ref().map_err(|detail| failed(detail.clone()))?;
@@ -270,6 +270,8 @@ mod tests {
             ("owner_email", "jane@acme.example"),
             ("old_owner_email", "new.address@acme.example"),
             ("role", "admin"),
+            ("plan_name", "Pro"),
+            ("old_plan_name", "Developer"),
             ("days", "7"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -300,7 +302,7 @@ mod tests {
 
     #[test]
     fn both_parts_of_every_template_say_the_same() {
-        assert_eq!(templates().count(), 13);
+        assert_eq!(templates().count(), 16);
         for name in templates() {
             let mail = render(&name, &variables("Ada")).unwrap();
             assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");

@@ -17,8 +17,10 @@ pub enum Kind {
     ResetMail,
     /// Asking for a change of address; the subject is the user's id.
     ChangeMail,
-    /// Inviting somebody; the subject is the tenant's id or the email address.
+    /// Inviting somebody; the subject is the tenant, the person who invites, or the tenant and the invited address.
     InviteMail,
+    /// A notice of what happened in a tenant; the subject is what it happened to.
+    NoticeMail,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
             Self::ResetMail => "reset_mail",
             Self::ChangeMail => "change_mail",
             Self::InviteMail => "invite_mail",
+            Self::NoticeMail => "notice_mail",
         }
     }
 }

@@ -72,6 +72,12 @@ pub fn by_id(tx: &mut Tx<'_>, scope: &Scope, id: &InviteId) -> Result<Option<Inv
     tx.optional(sql, args![scope.tenant_id(), id], read_invite)
 }
 
+/// The invitation that waits for this address.
+pub fn by_email(tx: &mut Tx<'_>, scope: &Scope, email: &str) -> Result<Option<Invite>> {
+    let sql = concat!("SELECT ", invite_columns!(), " FROM invites i WHERE i.tenant_id = ?1 AND i.email = ?2");
+    tx.optional(sql, args![scope.tenant_id(), email], read_invite)
+}
+
 /// The invitation of a token that has not expired, and the tenant that its holder is invited to.
 pub fn operator_by_token(tx: &mut Tx<'_>, token: &TokenDigest) -> Result<Option<(Invite, Tenant)>> {
     let now = tx.now();
@@ -105,23 +111,42 @@ pub fn list(tx: &mut Tx<'_>, scope: &Scope, limit: i64, offset: i64) -> Result<(
     Ok((found, total))
 }
 
-/// Deletes an invitation; `false` if there is none with this id.
-pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: &InviteId) -> Result<bool> {
-    let deleted = tx.execute("DELETE FROM invites WHERE tenant_id = ?1 AND id = ?2", args![scope.tenant_id(), id])?;
-    Ok(deleted == 1)
+/// Deletes an invitation.
+pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: &InviteId) -> Result<()> {
+    tx.execute("DELETE FROM invites WHERE tenant_id = ?1 AND id = ?2", args![scope.tenant_id(), id])?;
+    Ok(())
 }
 
-/// Deletes what a person invited to the tenant and what is addressed to them there; returns how many there were.
-pub fn delete_of_person(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, email: &str) -> Result<u64> {
-    tx.execute(
-        "DELETE FROM invites WHERE tenant_id = ?1 AND (invited_by = ?2 OR email = ?3)",
+/// An invitation that was taken back.
+pub struct Revoked {
+    /// Whose it was.
+    pub scope: Scope,
+    /// Its id.
+    pub id: InviteId,
+    /// Whom it was meant for.
+    pub email: String,
+}
+
+fn read_revoked(row: &Row<'_>) -> Result<Revoked> {
+    Ok(Revoked { scope: Scope::new(row.get(0)?), id: row.get(1)?, email: row.get(2)? })
+}
+
+/// Deletes what a person invited to the tenant and what is addressed to them there.
+pub fn delete_of_person(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, email: &str) -> Result<Vec<Revoked>> {
+    tx.all(
+        "DELETE FROM invites WHERE tenant_id = ?1 AND (invited_by = ?2 OR email = ?3) RETURNING tenant_id, id, email",
         args![scope.tenant_id(), user_id, email],
+        read_revoked,
     )
 }
 
-/// Deletes what a person invited to whatever tenant; returns how many there were.
-pub fn operator_delete_of_inviter(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
-    tx.execute("DELETE FROM invites WHERE invited_by = ?1", args![user_id])
+/// Deletes what a person invited to whatever tenant and what is addressed to them anywhere.
+pub fn operator_delete_of_person(tx: &mut Tx<'_>, user_id: &UserId, email: &str) -> Result<Vec<Revoked>> {
+    tx.all(
+        "DELETE FROM invites WHERE invited_by = ?1 OR email = ?2 RETURNING tenant_id, id, email",
+        args![user_id, email],
+        read_revoked,
+    )
 }
 
 /// Deletes invitations that expired before `before`.

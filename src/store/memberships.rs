@@ -1,8 +1,9 @@
 //! Who is in which organization, as what.
 
+use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
-use super::tenants::{Page, Tenant, tenant_columns};
+use super::tenants::{Tenant, tenant_columns};
 use super::users::{User, user_columns};
 use crate::args;
 use crate::clock::Time;
@@ -47,8 +48,8 @@ pub struct Live {
     pub user: User,
     /// The session's end whatever happens.
     pub session_expires_at: Time,
-    /// The tenant, and the person's membership and role in it; none without an active membership.
-    pub membership: Option<(Tenant, MembershipId, Role)>,
+    /// The tenant, and the person's role in it; none without an active membership.
+    pub membership: Option<(Tenant, Role)>,
 }
 
 /// The person of a session and the membership in one tenant, if the session has not ended. This runs on every request
@@ -59,7 +60,7 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
         concat!(
             "SELECT ",
             user_columns!(),
-            ", s.expires_at, m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
+            ", s.expires_at, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
             tenant_columns!(),
             " FROM sessions s JOIN users u ON u.id = s.user_id \
              LEFT JOIN memberships m ON m.tenant_id = ?4 AND m.user_id = u.id AND m.status = 'active' \
@@ -68,8 +69,8 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
         ),
         args![session_id, user_id, now, tenant_id],
         |row| {
-            let membership = match row.get::<Option<MembershipId>>(10)? {
-                Some(id) => Some((Tenant::read(row, 12)?, id, row.get(11)?)),
+            let membership = match row.get::<Option<Role>>(10)? {
+                Some(role) => Some((Tenant::read(row, 11)?, role)),
                 None => None,
             };
             Ok(Live { user: User::read(row)?, session_expires_at: row.get(9)?, membership })
@@ -115,7 +116,7 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId) -> Result<Option<M
 
 /// Everybody in the tenant, in the order in which they joined, and how many there are on all pages.
 pub fn list(tx: &mut Tx<'_>, scope: &Scope, page: &Page) -> Result<(Vec<Member>, i64)> {
-    let pattern = super::containing(&page.needle);
+    let pattern = page.pattern();
     let found = tx.all(
         concat!(
             "SELECT ",
@@ -125,7 +126,7 @@ pub fn list(tx: &mut Tx<'_>, scope: &Scope, page: &Page) -> Result<(Vec<Member>,
             " FROM memberships m JOIN tenants t ON t.id = m.tenant_id JOIN users u ON u.id = m.user_id \
              WHERE m.tenant_id = ?1 AND u.search_text LIKE ?2 ESCAPE '\\' ORDER BY m.joined_at, m.id LIMIT ?3 OFFSET ?4"
         ),
-        args![scope.tenant_id(), &pattern, page.limit.unwrap_or(i64::MAX), page.offset],
+        args![scope.tenant_id(), &pattern, page.limit(), page.offset],
         read_member,
     )?;
     let total = tx.one(

@@ -10,6 +10,8 @@ pub mod memberships;
 pub mod one_time_tokens;
 pub mod otp_codes;
 pub mod outbox;
+mod page;
+pub mod plans;
 pub mod roles;
 mod scope;
 pub mod sessions;
@@ -18,6 +20,7 @@ pub mod subscriptions;
 pub mod tenants;
 pub mod users;
 
+pub use page::Page;
 pub use scope::Scope;
 
 /// A pattern for `LIKE … ESCAPE '\\'` that finds `needle` anywhere, with `%` and `_` as ordinary characters.

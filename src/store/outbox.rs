@@ -102,14 +102,15 @@ pub fn insert(tx: &mut Tx<'_>, due: &Due, expires_at: Time) -> Result<()> {
     Ok(())
 }
 
-/// Takes up to `limit` due messages that are still of use: nobody else takes them before `until`. A message that is
-/// due later and has no error is one that somebody has taken.
+/// Takes up to `limit` due messages that are still of use, what expires first being first, so that notices do not hold up
+/// codes: nobody else takes them before `until`. A message that is due later and has no error is one that somebody has
+/// taken.
 pub fn claim(tx: &mut Tx<'_>, limit: i64, until: Time) -> Result<Vec<Due>> {
     let now = tx.now();
     let due = tx.all(
         "SELECT id, recipient, template, message_id, variables_sealed, attempts, unknown_outcomes, created_at FROM outbox \
          WHERE status = 'waiting' AND due_at <= ?1 AND expires_at > ?1 AND variables_sealed IS NOT NULL \
-         ORDER BY due_at, id LIMIT ?2",
+         ORDER BY expires_at, id LIMIT ?2",
         args![now, limit],
         |row| {
             Ok(Due {

@@ -1,5 +1,6 @@
 //! Organizations.
 
+use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
 use crate::args;
@@ -169,26 +170,15 @@ pub struct OwnTenant {
     pub status: TenantStatus,
 }
 
-/// Which part of a list is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// In lower case; empty for all.
-    pub needle: String,
-    /// At most so many; none for all.
-    pub limit: Option<i64>,
-    /// Skips so many.
-    pub offset: i64,
-}
-
 /// Tenants in which a person is an active member, by name, and how many there are on all pages.
 pub fn of_user(tx: &mut Tx<'_>, user_id: &UserId, page: &Page) -> Result<(Vec<OwnTenant>, i64)> {
-    let pattern = super::containing(&page.needle);
+    let pattern = page.pattern();
     let found = tx.all(
         "SELECT t.id, t.name, t.slug, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, t.status \
          FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
          WHERE m.user_id = ?1 AND m.status = 'active' AND t.search_text LIKE ?2 ESCAPE '\\' \
          ORDER BY t.search_text, t.id LIMIT ?3 OFFSET ?4",
-        args![user_id, &pattern, page.limit.unwrap_or(i64::MAX), page.offset],
+        args![user_id, &pattern, page.limit(), page.offset],
         |row| {
             Ok(OwnTenant {
                 id: row.get(0)?,
@@ -263,12 +253,7 @@ pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page)
              WHERE t.search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR t.status = ?2) \
              ORDER BY t.created_at DESC, t.id DESC LIMIT ?3 OFFSET ?4"
         ),
-        args![
-            &super::containing(&page.needle),
-            status.map_or("", TenantStatus::as_str),
-            page.limit.unwrap_or(i64::MAX),
-            page.offset
-        ],
+        args![&page.pattern(), status.map_or("", TenantStatus::as_str), page.limit(), page.offset],
         |row| {
             Ok(TenantSummary {
                 tenant: Tenant::read(row, 0)?,

@@ -1,0 +1,2 @@
+-- When the owner was told that the subscription ends soon.
+ALTER TABLE subscriptions ADD COLUMN reminded_at BIGINT;
