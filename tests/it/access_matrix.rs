@@ -1,18 +1,13 @@
 //! Every route of the table with every kind of caller, as one snapshot. A new route shows up here by itself.
 
+mod callers;
+
 use reqwest::Method;
 use serde_json::{Value as Json, json};
-use trueport::domain::caller::Operator;
-use trueport::domain::fields::Email;
-use trueport::domain::operators;
 use trueport::http::routes;
 
-use crate::harness::{Reply, TestServer, Tokens};
-use crate::protection::concrete;
-use crate::sessions::wait_until_expired;
-
-/// Who calls.
-const CALLERS: [&str; 8] = ["nobody", "garbage", "expired", "global", "refresh", "ended", "disabled", "admin"];
+use crate::harness::{Reply, Setup, TestServer, call};
+use callers::{Callers, Tier};
 
 /// One reply of the walk.
 struct Cell {
@@ -20,91 +15,92 @@ struct Cell {
     /// As in the table.
     path: String,
     access: &'static str,
+    tier: Tier,
     caller: &'static str,
     reply: Reply,
 }
 
-/// Calls every route as every caller, with `{}` for a body and the id of nothing.
-async fn walk(server: &TestServer) -> Vec<Cell> {
-    server.set_config("auth.anonymous_requests_per_minute", json!(1_000_000)).await;
-    for name in ["person", "disabled", "admin"] {
-        server.register(&format!("{name}@acme.com")).await;
-    }
-    let promote = Email::parse("admin@acme.com").unwrap();
-    server.app.write(&Operator, move |tx, by| operators::set_platform_admin(tx, by, &promote, true)).await.unwrap();
+/// Calls every route as every caller of the tier, with `{}` for a body.
+async fn walk(callers: &mut Callers<'_>, tier: Tier) -> Vec<Cell> {
     let mut cells = Vec::new();
     for route in routes::table() {
-        for caller in CALLERS {
-            let token = token_of(server, caller).await;
-            let body =
-                if [Method::GET, Method::DELETE].contains(route.operation.method()) { Json::Null } else { json!({}) };
-            let reply =
-                server.call(route.operation.method().clone(), &concrete(route.operation.path()), &token, body).await;
-            let (method, path) = (route.operation.method().clone(), route.operation.path().to_owned());
-            cells.push(Cell { method, path, access: route.access, caller, reply });
+        let (method, path) = (route.operation.method().clone(), route.operation.path().to_owned());
+        let body = if [Method::GET, Method::DELETE].contains(&method) { Json::Null } else { json!({}) };
+        for caller in tier.callers() {
+            let request = callers.request(tier, caller, &method, &path).await;
+            let reply = call(request, "", &body).await;
+            if reply.status.is_success() && method != Method::GET {
+                callers.spoiled(tier, caller).await;
+            }
+            cells.push(Cell { method: method.clone(), path: path.clone(), access: route.access, tier, caller, reply });
         }
     }
     cells
 }
 
-/// A token of its own for each call: a call may end the session it came from.
-async fn token_of(server: &TestServer, caller: &str) -> String {
-    let set_disabled = async |is_disabled: bool| {
-        let email = Email::parse("disabled@acme.com").unwrap();
-        server.app.write(&Operator, move |tx, by| operators::set_disabled(tx, by, &email, is_disabled)).await.unwrap();
+/// How the rule of a route refuses a caller; `None` where the call gets as far as the handler.
+fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)> {
+    const RULES: [&str; 4] = ["Scoped<Viewer>", "Scoped<Member>", "Scoped<Admin>", "Scoped<Owner>"];
+    const ROLES: [&str; 4] = ["viewer", "member", "admin", "owner"];
+    let code = match (access, tier, caller) {
+        ("Anonymous" | "Probe", ..) => return None,
+        (_, _, "nobody" | "garbage" | "expired" | "ended" | "disabled") => return Some((401, "unauthorized")),
+        (_, _, "refresh") => "wrong_token_scope",
+        ("SignedIn" | "SessionHolder", ..) | ("Global", Tier::Global, _) => return None,
+        ("Global", Tier::Scoped, _) | (_, Tier::Global, _) => "wrong_token_scope",
+        (_, _, "removed" | "dismember") => "membership_ended",
+        (_, _, "suspended") => "tenant_suspended",
+        (_, _, "archived") => "tenant_archived",
+        (_, _, "mismatch") => "tenant_mismatch",
+        (_, _, "foreign") => return None,
+        _ => {
+            let least = RULES.iter().position(|rule| *rule == access).expect("a rule that is known here");
+            let role = ROLES.iter().position(|role| *role == caller).expect("a caller that is known here");
+            if role >= least {
+                return None;
+            }
+            "insufficient_role"
+        }
     };
-    let person = async || server.sign_in("person@acme.com").await;
-    match caller {
-        "nobody" => String::new(),
-        "garbage" => "garbage".to_owned(),
-        "expired" => {
-            let Tokens { access, .. } = person().await;
-            wait_until_expired(server, &access);
-            access
-        }
-        "global" => person().await.access,
-        "refresh" => person().await.refresh,
-        "ended" => {
-            let Tokens { access, .. } = person().await;
-            server.call(Method::POST, "/global/auth/logout", &access, Json::Null).await.expect(204);
-            access
-        }
-        "disabled" => {
-            set_disabled(false).await;
-            let Tokens { access, .. } = server.sign_in("disabled@acme.com").await;
-            set_disabled(true).await;
-            access
-        }
-        "admin" => server.sign_in("admin@acme.com").await.access,
-        _ => panic!("{caller} is not known"),
-    }
+    Some((403, code))
 }
 
 #[tokio::test]
 async fn who_may_call_what() {
-    let server = TestServer::start().await;
-    let cells = walk(&server).await;
-    let callers = CALLERS.map(|caller| format!("{caller:<9}")).concat();
-    let mut lines = vec![format!("{:<52}{:<15}{}", "", "", callers.trim_end())];
-    for row in cells.chunks(CALLERS.len()) {
-        let statuses: String = row.iter().map(|cell| format!("{:<9}", cell.reply.status.as_u16())).collect();
-        let route = format!("{} {}", row[0].method, row[0].path);
-        lines.push(format!("{route:<52}{:<15}{statuses}", row[0].access).trim_end().to_owned());
+    // Nothing here is about mails, and members who are removed would be sent some.
+    let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
+    server.set_config("auth.anonymous_requests_per_minute", json!(1_000_000)).await;
+    let mut callers = Callers::gather(&server).await;
+    let mut cells = Vec::new();
+    let mut lines = Vec::new();
+    for tier in Tier::ALL {
+        let head: String = tier.callers().iter().map(|caller| format!("{caller:<10}")).collect();
+        lines.push(format!("{:<53}{:<16}{}", format!("{tier:?} tokens"), "", head.trim_end()));
+        let walked = walk(&mut callers, tier).await;
+        for row in walked.chunks(tier.callers().len()) {
+            let statuses: String = row.iter().map(|cell| format!("{:<10}", cell.reply.status.as_u16())).collect();
+            let route = format!("{} {}", row[0].method, row[0].path);
+            lines.push(format!("{route:<53}{:<16}{}", row[0].access, statuses.trim_end()));
+        }
+        lines.push(String::new());
+        cells.extend(walked);
     }
     insta::assert_snapshot!(lines.join("\n"));
     // The snapshot has numbers only; what is behind them is held here.
-    let strangers = ["nobody", "garbage", "expired", "ended", "disabled"];
     for cell in &cells {
-        let is_open = ["Anonymous", "Probe"].contains(&cell.access);
-        if strangers.contains(&cell.caller) && !is_open {
-            cell.reply.expect_problem(401, "unauthorized");
-        }
-        let what = format!("{} {} as {}", cell.method, cell.path, cell.caller);
+        let what = format!("{} {} as {:?} {}", cell.method, cell.path, cell.tier, cell.caller);
         let code = cell.reply.json()["code"].as_str().unwrap_or_default().to_owned();
-        match cell.reply.status.as_u16() {
-            403 => assert_eq!((code.as_str(), cell.caller), ("wrong_token_scope", "refresh"), "{what}"),
-            status => assert!(status < 500, "{what}: {}", cell.reply.text),
+        let status = cell.reply.status.as_u16();
+        let is_owner_leaving = cell.path.ends_with("/members/leave") && ["owner", "foreign"].contains(&cell.caller);
+        match refusal(cell.access, cell.tier, cell.caller) {
+            Some(expected) => {
+                assert_eq!((status, code.as_str()), expected, "{what}");
+                cell.reply.expect_problem(status, &code);
+            }
+            None if is_owner_leaving => assert_eq!((status, code.as_str()), (403, "owner_protected"), "{what}"),
+            None => assert!(![401, 403].contains(&status) && status < 500, "{what}: {}", cell.reply.text),
         }
+        assert!(status != 404 || code == "not_found", "{what}: {}", cell.reply.text);
     }
     server.finish().await;
 }

@@ -1,0 +1,232 @@
+//! Who calls in the access matrix: how each caller comes by a token, and how what a call spoiled is put right again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value as Json;
+use trueport::db::Tx;
+use trueport::domain::caller::Operator;
+use trueport::domain::fields::Email;
+use trueport::domain::operators;
+use trueport::id::{Id as _, InviteId, UserId};
+use trueport::secret::OneTimeToken;
+use trueport::store::invites::{self, Invite};
+use trueport::store::memberships;
+use trueport::store::roles::Role;
+use trueport::store::tenants::TenantStatus;
+
+use crate::harness::TestServer;
+use crate::inspect::set_disabled;
+use crate::organization::{Organization, select, set_status};
+use crate::protection::concrete;
+use crate::sessions::wait_until_expired;
+use crate::tokens::claims;
+
+/// What kind of token a caller has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tier {
+    Global,
+    Scoped,
+}
+
+/// The organization that the ids in paths belong to. Its callers are its members, the others own one of their own name.
+const FIRST: &str = "first";
+
+const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
+
+impl Tier {
+    pub(super) const ALL: [Self; 2] = [Self::Global, Self::Scoped];
+
+    pub(super) fn callers(self) -> &'static [&'static str] {
+        match self {
+            Self::Global => &["nobody", "garbage", "expired", "global", "refresh", "ended", "disabled", "platform"],
+            Self::Scoped => &[
+                "owner",
+                "admin",
+                "member",
+                "viewer",
+                "foreign",
+                "removed",
+                "dismember",
+                "suspended",
+                "archived",
+                "mismatch",
+                "expired",
+                "ended",
+                "disabled",
+            ],
+        }
+    }
+}
+
+/// The account of a caller: `mismatch` is the owner, who sends the slug of another organization.
+fn email(caller: &str) -> String {
+    let account = match caller {
+        "mismatch" => "owner",
+        "refresh" => "global",
+        _ => caller,
+    };
+    format!("{account}@acme.com")
+}
+
+/// The status that the organization of a caller gets as soon as the caller has a token for it.
+fn closing(caller: &str) -> Option<TenantStatus> {
+    match caller {
+        "suspended" => Some(TenantStatus::Suspended),
+        "archived" => Some(TenantStatus::Archived),
+        _ => None,
+    }
+}
+
+pub(super) struct Callers<'a> {
+    server: &'a TestServer,
+    tokens: BTreeMap<(Tier, &'static str), String>,
+    /// Of each organization, by its slug.
+    tenant_ids: BTreeMap<&'static str, String>,
+    target_id: String,
+}
+
+impl<'a> Callers<'a> {
+    pub(super) async fn gather(server: &'a TestServer) -> Self {
+        let mut tenant_ids = BTreeMap::new();
+        for (owner, slug) in
+            [("owner", FIRST), ("foreign", "foreign"), ("suspended", "suspended"), ("archived", "archived")]
+        {
+            tenant_ids.insert(slug, Organization::of(server, &email(owner), slug).await.id);
+        }
+        for name in
+            ["admin", "member", "viewer", "removed", "dismember", "expired", "ended", "disabled", "global", "platform"]
+        {
+            server.register(&email(name)).await;
+        }
+        let target = server.person(&email("target")).await;
+        let target_id = claims(&target.access)["sub"].as_str().expect("a sub").to_owned();
+        let promote = Email::parse(&email("platform")).unwrap();
+        server.app.write(&Operator, move |tx, by| operators::set_platform_admin(tx, by, &promote, true)).await.unwrap();
+        let mut callers = Self { server, tokens: BTreeMap::new(), tenant_ids, target_id };
+        callers.put_right().await;
+        // Before all others: their tokens would expire with these.
+        for tier in Tier::ALL {
+            let token = callers.issue(tier, "expired").await;
+            callers.tokens.insert((tier, "expired"), token);
+        }
+        callers
+    }
+
+    /// The request of a caller for a route. Ids below `/service` are those of the first organization.
+    pub(super) async fn request(
+        &mut self,
+        tier: Tier,
+        caller: &'static str,
+        method: &Method,
+        path: &str,
+    ) -> RequestBuilder {
+        let token = match self.tokens.get(&(tier, caller)) {
+            Some(token) => token.clone(),
+            None => self.issue(tier, caller).await,
+        };
+        self.tokens.insert((tier, caller), token.clone());
+        let path =
+            path.replace("{user_id}", &self.target_id).replace("/invites/{id}", &format!("/invites/{INVITE_ID}"));
+        let request = self.server.request(method.clone(), &concrete(&path));
+        let request = match caller {
+            // The right slug changes nothing; everybody else sends none.
+            "owner" => request.header("X-Tenant-Slug", FIRST),
+            "mismatch" => request.header("X-Tenant-Slug", "foreign"),
+            _ => request,
+        };
+        if token.is_empty() { request } else { request.bearer_auth(token) }
+    }
+
+    /// After a call that did something: the caller needs a fresh token, and the ids in paths must name something.
+    pub(super) async fn spoiled(&mut self, tier: Tier, caller: &'static str) {
+        assert_ne!(caller, "expired", "a new token that expires takes those of all others with it");
+        self.tokens.remove(&(tier, caller));
+        self.put_right().await;
+    }
+
+    async fn put_right(&self) {
+        self.seat(&email("target"), Role::Member, false).await;
+        let write = |tx: &mut Tx<'_>, _: &Operator| {
+            let tenant = operators::find_tenant(tx, FIRST)?;
+            let now = tx.now();
+            let invite = Invite {
+                id: InviteId::parse(INVITE_ID).unwrap(),
+                email: "invited@acme.com".to_owned(),
+                role: Role::Viewer,
+                invited_by: tenant.owner_id.clone().unwrap(),
+                created_at: now,
+                expires_at: now + Duration::from_secs(60 * 60),
+            };
+            let digest = OneTimeToken::from_random(&tx.random()).digest();
+            Ok(invites::put(tx, tenant.scope(), &invite, &digest)?)
+        };
+        self.server.app.write(&Operator, write).await.unwrap();
+    }
+
+    /// Makes somebody a member of the first organization who is not one, and switches the membership off or on.
+    async fn seat(&self, email: &str, role: Role, is_disabled: bool) {
+        let email = Email::parse(email).unwrap();
+        let write = move |tx: &mut Tx<'_>, _: &Operator| {
+            let (tenant, user) = (operators::find_tenant(tx, FIRST)?, operators::find(tx, &email)?);
+            if memberships::find(tx, tenant.scope(), &user.id)?.is_none() {
+                memberships::insert(tx, tenant.scope(), &user.id, role)?;
+            }
+            Ok(memberships::set_disabled(tx, tenant.scope(), &user.id, is_disabled)?)
+        };
+        self.server.app.write(&Operator, write).await.unwrap();
+    }
+
+    async fn unseat(&self, user_id: String) {
+        let write = move |tx: &mut Tx<'_>, _: &Operator| {
+            let tenant = operators::find_tenant(tx, FIRST)?;
+            Ok(memberships::delete(tx, tenant.scope(), &UserId::parse(&user_id).unwrap())?)
+        };
+        self.server.app.write(&Operator, write).await.unwrap();
+    }
+
+    /// A token of a session of its own; what makes the caller special happens after it was issued.
+    async fn issue(&self, tier: Tier, caller: &'static str) -> String {
+        let (server, email) = (self.server, email(caller));
+        match caller {
+            "nobody" => return String::new(),
+            "garbage" => return "garbage".to_owned(),
+            "disabled" => set_disabled(server, &email, false).await,
+            _ => {}
+        }
+        let slug = if self.tenant_ids.contains_key(caller) { caller } else { FIRST };
+        if closing(caller).is_some() {
+            set_status(server, slug, TenantStatus::Active).await;
+        }
+        let role = match caller {
+            "owner" | "mismatch" => None,
+            "viewer" => Some(Role::Viewer),
+            "member" => Some(Role::Member),
+            _ => Some(Role::Admin),
+        };
+        if let (Tier::Scoped, FIRST, Some(role)) = (tier, slug, role) {
+            self.seat(&email, role, false).await;
+        }
+        let tokens = server.sign_in(&email).await;
+        let token = match tier {
+            Tier::Global if caller == "refresh" => return tokens.refresh,
+            Tier::Global => tokens.access.clone(),
+            Tier::Scoped => select(server, &tokens.access, &self.tenant_ids[slug]).await,
+        };
+        match caller {
+            "expired" => wait_until_expired(server, &token),
+            "ended" => {
+                server.call(Method::POST, "/global/auth/logout", &tokens.access, Json::Null).await.expect(204);
+            }
+            "disabled" => set_disabled(server, &email, true).await,
+            "removed" => self.unseat(claims(&token)["sub"].as_str().unwrap().to_owned()).await,
+            "dismember" => self.seat(&email, Role::Admin, true).await,
+            _ => {}
+        }
+        if let Some(status) = closing(caller) {
+            set_status(server, slug, status).await;
+        }
+        token
+    }
+}
