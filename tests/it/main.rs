@@ -17,6 +17,7 @@ mod command_line;
 mod data_folder;
 mod durability;
 mod hasher;
+mod isolation;
 mod metrics;
 mod migrations;
 mod openapi;
