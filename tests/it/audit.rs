@@ -1,5 +1,7 @@
 //! What leaves a trace (contract 35).
 
+mod organizations;
+
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use trueport::args;
@@ -10,6 +12,7 @@ use trueport::domain::{operators, setup};
 use trueport::http::routes;
 
 use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
+use crate::organization::{Organization, Person};
 use crate::sessions::refresh;
 use crate::tokens::claims;
 
@@ -24,6 +27,8 @@ pub(crate) struct Event {
     pub(crate) request_id: Option<String>,
     pub(crate) address: Option<String>,
     pub(crate) changes: Json,
+    /// The organization in whose audit it stands.
+    pub(crate) tenant_id: Option<String>,
 }
 
 impl Event {
@@ -37,6 +42,7 @@ impl Event {
             request_id: row.get(5)?,
             address: row.get(6)?,
             changes: row.get::<Option<String>>(7)?.map_or(Json::Null, |text| serde_json::from_str(&text).unwrap()),
+            tenant_id: row.get(8)?,
         })
     }
 }
@@ -44,7 +50,7 @@ impl Event {
 /// Every event so far, oldest first.
 pub(crate) async fn events(server: &TestServer) -> Vec<Event> {
     let read = |tx: &mut Tx<'_>| {
-        let sql = "SELECT actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes \
+        let sql = "SELECT actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, tenant_id \
              FROM audit_events ORDER BY at, id";
         Ok(tx.all(sql, args![], Event::read)?)
     };
@@ -58,10 +64,15 @@ struct Deed {
     reply: Reply,
     actions: &'static [&'static str],
     secrets: Vec<String>,
+    /// In whose audit the events must stand, but those about an account.
+    tenant_id: Option<String>,
 }
 
 /// Calls a route so that it changes something, for a person of its own.
 async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) -> Deed {
+    if organizations::is_about_one(path) {
+        return organizations::perform(server, method, path, email).await;
+    }
     let call = async |token: &str, body: Json| server.call(method.clone(), path, token, body).await;
     let link = server.register(email).await;
     let Tokens { access, refresh: refresh_token } = server.sign_in(email).await;
@@ -78,7 +89,7 @@ async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) 
             let body = json!({"email": email, "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
             let reply = call("", body).await;
             secrets.push(server.mail.next_mail_to(&email).await.link_token());
-            return Deed { reply, actions: &["anonymous user.created"], secrets };
+            return Deed { reply, actions: &["anonymous user.created"], secrets, tenant_id: None };
         }
         ("POST", "/global/auth/login") => {
             (json!({"email": email, "password": PASSWORD}), "", &["user session.created"], &[])
@@ -111,7 +122,7 @@ async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) 
             let other = claims(&server.sign_in(email).await.access)["sid"].as_str().unwrap().to_owned();
             let path = path.replace("{id}", &other);
             let reply = server.call(Method::DELETE, &path, &access, Json::Null).await;
-            return Deed { reply, actions: &["user session.ended"], secrets };
+            return Deed { reply, actions: &["user session.ended"], secrets, tenant_id: None };
         }
         ("POST", "/global/auth/setup") => {
             let installation = server.app.installation();
@@ -130,13 +141,13 @@ async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) 
     for address in mails {
         server.mail.next_mail_to(address).await;
     }
-    Deed { reply, actions, secrets }
+    Deed { reply, actions, secrets, tenant_id: None }
 }
 
 #[tokio::test]
 async fn every_route_that_changes_something_leaves_an_event() {
     let server = TestServer::start().await;
-    let (mut changing, mut silent) = (0, Vec::new());
+    let (mut changing, mut silent, mut secrets) = (0, Vec::new(), Vec::new());
     for (index, route) in routes::table().into_iter().enumerate() {
         if route.operation.method() == Method::GET {
             continue;
@@ -161,12 +172,15 @@ async fn every_route_that_changes_something_leaves_an_event() {
             assert!(event.target_id.is_some(), "{what}: {event:?}");
             let actor = (event.actor_kind == "user").then(|| user_id.to_string());
             assert_eq!(event.actor_id, actor, "{what}");
-            for secret in &deed.secrets {
-                assert!(!event.changes.to_string().contains(secret), "{what}: {event:?}");
-            }
+            let tenant_id = deed.tenant_id.as_ref().filter(|_| event.target_kind != "user");
+            assert_eq!(event.tenant_id.as_ref(), tenant_id, "{what}: {event:?}");
         }
+        secrets.extend(deed.secrets);
     }
-    assert!(changing >= 14);
+    assert!(changing >= 27);
+    for event in events(&server).await.iter().map(|event| format!("{event:?}")) {
+        assert!(!secrets.iter().any(|secret| event.contains(secret)), "{event}");
+    }
     // The contract's exceptions, and no others.
     silent.sort();
     assert_eq!(silent, ["/global/auth/forgot-password", "/global/auth/otp/request", "/global/auth/refresh"]);
@@ -214,21 +228,45 @@ async fn every_failed_sign_in_leaves_an_event() {
 #[tokio::test]
 async fn what_changes_nothing_leaves_nothing() {
     let server = TestServer::start().await;
-    let tokens = server.person("jane@acme.com").await;
+    let organization = Organization::of(&server, "jane@acme.com", "acme").await;
+    let Person { access, scoped, user_id, .. } = organization.owner;
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
         let path = route.operation.path().strip_prefix(trueport::http::BASE_PATH).unwrap_or(route.operation.path());
-        server.get(path, &tokens.access).await.expect(200);
+        let query = if path.ends_with("/check-availability") { "?slug=free" } else { "" };
+        let token = if path.starts_with("/service") { &scoped } else { &access };
+        server.get(&format!("{path}{query}"), token).await.expect(200);
         server.get(path, "").await;
     }
-    for (method, path, body) in [
-        (Method::POST, "/global/auth/register", json!({"email": "x"})),
-        (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD})),
-        (Method::POST, "/global/auth/verify-email", json!({"token": "x"})),
-        (Method::PUT, "/global/auth/password", json!({"current_password": "wrong", "new_password": OTHER_PASSWORD})),
-        (Method::DELETE, "/global/auth/sessions/ses_01h455vb4pex5vsknk084sn02q", Json::Null),
+    let me = format!("/service/members/{user_id}");
+    for (method, path, body, status) in [
+        (Method::POST, "/global/auth/register", json!({"email": "x"}), 422),
+        (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD}), 400),
+        (Method::POST, "/global/auth/verify-email", json!({"token": "x"}), 400),
+        (
+            Method::PUT,
+            "/global/auth/password",
+            json!({"current_password": "wrong", "new_password": OTHER_PASSWORD}),
+            400,
+        ),
+        (Method::DELETE, "/global/auth/sessions/ses_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::POST, "/global/auth/select-tenant", json!({"tenant_id": "ten_01h455vb4pex5vsknk084sn02q"}), 403),
+        (Method::POST, "/global/tenants", json!({"name": "Acme", "slug": "acme"}), 409),
+        (Method::POST, "/global/invites/accept", json!({"token": "x"}), 400),
+        (Method::PATCH, "/service/info", json!({"billing_email": "x"}), 422),
+        (Method::POST, "/service/archive", json!({"slug": "another"}), 422),
+        (Method::POST, "/service/ownership-transfer", json!({"user_id": user_id}), 422),
+        (Method::POST, "/service/auth/switch-environment", json!({"environment": "moon"}), 422),
+        (Method::PATCH, &me, json!({"role": "viewer"}), 403),
+        (Method::DELETE, &me, Json::Null, 403),
+        (Method::POST, "/service/members/leave", Json::Null, 403),
+        (Method::POST, "/service/invites", json!({"email": "jane@acme.com", "role": "viewer"}), 409),
+        (Method::POST, "/service/invites/inv_01h455vb4pex5vsknk084sn02q/resend", Json::Null, 404),
+        (Method::DELETE, "/service/invites/inv_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
     ] {
-        assert!(server.call(method, path, &tokens.access, body).await.status.is_client_error());
+        let token = if path.starts_with("/service") { &scoped } else { &access };
+        let reply = server.call(method, path, token, body).await;
+        assert_eq!(reply.status.as_u16(), status, "{path}: {}", reply.text);
     }
     refresh(&server, "garbage").await.expect(401);
     let after = events(&server).await;
