@@ -174,10 +174,12 @@ async fn the_ids_of_another_organization_name_nothing() {
     assert!(tried >= 14, "only {tried} requests");
     assert_eq!(everything(&server, &second).await, before);
     assert_eq!(everything(&server, &first).await, own_before);
-    // Nor can a stranger tell that it was closed.
-    for status in [TenantStatus::Suspended, TenantStatus::Archived] {
+    // Nor can a stranger tell that it was closed, as its members can.
+    for (status, code) in [(TenantStatus::Suspended, "tenant_suspended"), (TenantStatus::Archived, "tenant_archived")] {
         set_status(&server, second.slug, status).await;
-        try_select(&server, &first.owner().access, &second.organization.id).await.expect_problem(403, "not_a_member");
+        let id = &second.organization.id;
+        try_select(&server, &first.owner().access, id).await.expect_problem(403, "not_a_member");
+        try_select(&server, &second.owner().access, id).await.expect_problem(403, code);
     }
     server.finish().await;
 }
