@@ -118,6 +118,8 @@ ids! {
     UserId = "usr";
     /// A sign-in and everything that came from it.
     SessionId = "ses";
+    /// A key of a service of the platform.
+    ServiceKeyId = "key";
     /// A token signing key; also the `kid` of the tokens it signs.
     KeyId = "key";
     /// A message in the outbox.

@@ -10,6 +10,7 @@ mod member;
 mod migrate;
 mod output;
 mod serve;
+mod service_key;
 mod session;
 mod tenant;
 mod user;
@@ -50,6 +51,9 @@ enum Command {
     /// Members of organizations
     #[command(subcommand)]
     Member(member::Command),
+    /// Keys of services such as the gateway
+    #[command(subcommand)]
+    ServiceKey(service_key::Command),
     /// The database's schema
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -95,6 +99,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::User(command) => user::run(&flags, json, command),
         Command::Tenant(command) => tenant::run(&flags, json, command),
         Command::Member(command) => member::run(&flags, json, command),
+        Command::ServiceKey(command) => service_key::run(&flags, json, command),
         Command::Migrate(command) => migrate::run(&flags, json, command),
         Command::Config(command) => config::run(&flags, json, command),
         Command::Mail(command) => mail::run(&flags, json, command),

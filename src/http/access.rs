@@ -12,9 +12,11 @@ use super::request::Facts;
 use crate::app::App;
 use crate::domain::audit;
 use crate::domain::caller::{self, Caller, Origin};
+use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
 use crate::error::{Code, Error, Result};
+use crate::secret::TokenDigest;
 use crate::store::roles::Role;
 
 /// Names the organization that a client means, as a check.
@@ -44,10 +46,18 @@ fn bearer(parts: &Parts) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+fn unauthorized() -> Error {
+    Error::new(Code::Unauthorized)
+}
+
 /// The claims of a genuine token of either tier that has not expired.
-fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
-    let unauthorized = || Error::new(Code::Unauthorized);
+async fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
     let token = bearer(parts).ok_or_else(unauthorized)?;
+    if token.starts_with(service_keys::PREFIX) {
+        let digest = TokenDigest::of(token);
+        let is_live = app.read(move |tx| service_keys::is_live(tx, &digest)).await?;
+        return Err(if is_live { Error::new(Code::WrongTokenScope) } else { unauthorized() });
+    }
     let claims = app.installation().keys().verify(token).ok_or_else(unauthorized)?;
     if !claims.is_current(app.clock().now()) {
         return Err(unauthorized());
@@ -85,7 +95,7 @@ pub struct SignedIn(pub Caller);
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = access_claims(parts, app)?;
+        let claims = access_claims(parts, app).await?;
         let origin = origin(parts)?;
         app.read(move |tx| Caller::load(tx, &claims, &origin)).await.map(Self)
     }
@@ -106,7 +116,7 @@ impl FromRequestParts<App> for Global {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let origin = origin(parts)?;
-        let claims = access_claims(parts, app)?;
+        let claims = access_claims(parts, app).await?;
         let is_global = claims.typ == TokenType::Global;
         // Who is not signed in any more is told so, whatever the token's tier.
         let caller = app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
@@ -156,7 +166,7 @@ impl<R: LeastRole> FromRequestParts<App> for Scoped<R> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let origin = origin(parts)?;
-        let claims = access_claims(parts, app)?;
+        let claims = access_claims(parts, app).await?;
         if claims.typ != TokenType::Scoped {
             app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
             return Err(Error::new(Code::WrongTokenScope));
@@ -188,6 +198,30 @@ impl<R: LeastRole> Access for Scoped<R> {
     }
 }
 
+/// A service of the platform with a key that has the scope `S`. A person's token is refused.
+pub struct Service<S>(pub ServiceCaller<S>);
+
+impl<S: ServiceScope> FromRequestParts<App> for Service<S> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let token = bearer(parts).ok_or_else(unauthorized)?;
+        if !token.starts_with(service_keys::PREFIX) {
+            SignedIn::from_request_parts(parts, app).await?;
+            return Err(Error::new(Code::WrongTokenScope));
+        }
+        let digest = TokenDigest::of(token);
+        app.read(move |tx| ServiceCaller::load(tx, &digest)).await.map(Self)
+    }
+}
+
+impl<S: ServiceScope> Access for Service<S> {
+    const NAME: &'static str = "Service";
+    fn describe(operation: &mut Operation) {
+        operation.needs_service_key(S::NAME);
+        operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::MissingScope]);
+    }
+}
+
 /// The claims of the cookie's refresh token, in cookie mode.
 fn cookie_claims(parts: &Parts, app: &App) -> Option<Arc<Claims>> {
     let token = client::refresh_cookie(&parts.headers)?;
@@ -206,7 +240,7 @@ pub struct SessionHolder {
 impl FromRequestParts<App> for SessionHolder {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = match (access_claims(parts, app), cookie_claims(parts, app)) {
+        let claims = match (access_claims(parts, app).await, cookie_claims(parts, app)) {
             (Ok(claims), _) | (Err(_), Some(claims)) => claims,
             (Err(error), None) => return Err(error),
         };

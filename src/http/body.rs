@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::id::Id;
 
-/// Largest body, in bytes.
+/// Largest body of most routes, in bytes.
 const LIMIT: usize = 64 * 1024;
 
 /// Longest time for a client to send a body.
@@ -23,20 +23,20 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 const REFUSALS: &[Code] =
     &[Code::UnsupportedMediaType, Code::BodyTooLarge, Code::RequestTimeout, Code::MalformedJson, Code::Validation];
 
-/// A JSON body.
-pub(super) struct Body<T>(pub(super) T);
+/// A JSON body of at most so many bytes.
+pub(super) struct Body<T, const MAX: usize = LIMIT>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for Body<T, MAX> {
     type Rejection = Error;
     async fn from_request(request: Request, _: &App) -> Result<Self> {
         if !is_json(&request) {
             return Err(Error::new(Code::UnsupportedMediaType));
         }
-        parse(&read(request).await?).map(Self)
+        parse(&read(request, MAX).await?).map(Self)
     }
 }
 
-impl<T: ToSchema> Describe for Body<T> {
+impl<T: ToSchema, const MAX: usize> Describe for Body<T, MAX> {
     fn describe(operation: &mut Operation) {
         operation.takes::<T>(true);
         operation.refuses(REFUSALS);
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
         if !is_json(&request) {
             return Err(Error::new(Code::UnsupportedMediaType));
         }
-        let bytes = read(request).await?;
+        let bytes = read(request, LIMIT).await?;
         if bytes.is_empty() { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
     }
 }
@@ -72,12 +72,12 @@ fn is_json(request: &Request) -> bool {
     media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(request: Request) -> Result<Bytes> {
+async fn read(request: Request, limit: usize) -> Result<Bytes> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > LIMIT as u64) {
+    if announced.is_some_and(|length| length > limit as u64) {
         return Err(Error::new(Code::BodyTooLarge));
     }
-    match tokio::time::timeout(TIMEOUT, axum::body::to_bytes(request.into_body(), LIMIT)).await {
+    match tokio::time::timeout(TIMEOUT, axum::body::to_bytes(request.into_body(), limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if exceeds_limit(&error) => Err(Error::new(Code::BodyTooLarge)),
         Ok(Err(error)) => Err(Error::new(Code::MalformedJson).with_detail("The body was cut off.").caused_by(error)),

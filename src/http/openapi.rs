@@ -42,7 +42,7 @@ pub struct Operation {
     replies: BTreeMap<u16, Json>,
     refusals: BTreeSet<&'static str>,
     codes: Vec<Code>,
-    needs_bearer: bool,
+    security: Json,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
 
@@ -57,7 +57,7 @@ impl Operation {
             replies: BTreeMap::new(),
             refusals: BTreeSet::new(),
             codes: Vec::new(),
-            needs_bearer: false,
+            security: json!([]),
             schemas: Vec::new(),
         }
     }
@@ -78,7 +78,11 @@ impl Operation {
     }
 
     pub(super) fn needs_bearer(&mut self) {
-        self.needs_bearer = true;
+        self.security = json!([{"bearer": []}]);
+    }
+
+    pub(super) fn needs_service_key(&mut self, scope: &str) {
+        self.security = json!([{"service_key": [scope]}]);
     }
 
     pub(super) fn refuses(&mut self, codes: &[Code]) {
@@ -180,7 +184,7 @@ impl Operation {
             "tags": [tag(&self.path)],
             "parameters": self.parameters,
             "responses": responses,
-            "security": if self.needs_bearer { json!([{"bearer": []}]) } else { json!([]) },
+            "security": self.security,
         });
         if let Some(body) = &self.body {
             operation["requestBody"] = body.clone();
@@ -198,6 +202,10 @@ fn tag(path: &str) -> &'static str {
         ("/service/members", "Members"),
         ("/service/invites", "Members"),
         ("/service/ownership-transfer", "Members"),
+        ("/internal/", "Services"),
+        ("/admin/service-keys", "Services"),
+        ("/service/usage", "Usage"),
+        ("/service/entitlements", "Usage"),
         ("/service/catalog", "Billing"),
         ("/service/subscriptions", "Billing"),
         ("/admin/plans", "Billing"),
@@ -225,7 +233,10 @@ pub(super) fn document(operations: &[&Operation]) -> Json {
         let method = operation.method.as_str().to_ascii_lowercase();
         paths.entry(&operation.path).or_default().insert(method, operation.to_json());
     }
-    let scheme = json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"});
+    let schemes = json!({
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "service_key": {"type": "http", "scheme": "bearer", "description": "A key `tpk_…` of a service."},
+    });
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -236,6 +247,6 @@ pub(super) fn document(operations: &[&Operation]) -> Json {
         },
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"bearer": scheme}},
+        "components": {"schemas": schemas, "securitySchemes": schemes},
     })
 }

@@ -5,8 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -56,6 +59,7 @@ pub(super) async fn handle(
     request.extensions_mut().insert(Arc::clone(&facts));
     let method = method_name(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
+    let known_tag = request.headers().get(IF_NONE_MATCH).cloned();
 
     let span = tracing::info_span!("request", request_id = request_id.as_str());
     let mut response = async {
@@ -68,6 +72,7 @@ pub(super) async fn handle(
                 .caused_by("the request took too long")
                 .into_response(),
         };
+        let response = unless_known(response, known_tag.as_ref());
         let route = path.as_ref().map_or("-", MatchedPath::as_str);
         log(method, route, address, started, &response);
         if let Some(metrics) = app.metrics() {
@@ -89,6 +94,21 @@ pub(super) async fn handle(
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(&X_REQUEST_ID, value);
+    }
+    response
+}
+
+/// The reply, or 304 without a body to a client that has it already. Only reads carry an entity tag.
+fn unless_known(mut response: Response, known_tag: Option<&HeaderValue>) -> Response {
+    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
+    let known = known_tag.and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let is_known = tag.is_some_and(|tag| known.trim() == "*" || known.split(',').any(|known| weak(known) == tag));
+    if is_known && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
     response
 }

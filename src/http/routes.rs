@@ -12,12 +12,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, SessionHolder, SignedIn};
+use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    auth, invites, me, members, meta, passwords, plans, scoped_tokens, sessions, setup, subscriptions, tenants,
+    auth, entitlements, introspection, invites, me, members, meta, passwords, plans, scoped_tokens, service_keys,
+    sessions, setup, subscriptions, tenants, usage,
 };
 use crate::app::App;
+use crate::domain::service_keys::{EntitlementsRead, TokensRead, UsageWrite};
 use crate::domain::tenant_caller::{Admin, Owner, Viewer};
 use crate::error::{Code, Result};
 
@@ -174,6 +176,22 @@ table! {
     GET "/service/subscriptions" => Scoped<Viewer>, subscriptions::list, [];
     "Cancel the plan, at once or at the end of the period."
     POST "/service/subscriptions/cancel" => Scoped<Admin>, subscriptions::cancel, [NotCancellable];
+    "What the organization may use, and what it has used."
+    GET "/service/entitlements" => Scoped<Viewer>, entitlements::own, [];
+    "Requests and violations of the organization, by the hour or day."
+    GET "/service/usage" => Scoped<Viewer>, usage::series, [];
+    "Report usage; each row counts once however often it is sent."
+    POST "/internal/usage" => Service<UsageWrite>, usage::report, [];
+    "Whether an access token is good now, and who holds it (RFC 7662)."
+    POST "/internal/introspect" => Service<TokensRead>, introspection::introspect, [];
+    "What an organization may use, and what it has used."
+    GET "/internal/tenants/{id}/entitlements" => Service<EntitlementsRead>, entitlements::of_tenant, [];
+    "Keys of the platform's services, newest first."
+    GET "/admin/service-keys" => PlatformAdmin, service_keys::list, [];
+    "Make a key for a service of the platform."
+    POST "/admin/service-keys" => PlatformAdmin, service_keys::create, [];
+    "Revoke a key."
+    DELETE "/admin/service-keys/{id}" => PlatformAdmin, service_keys::revoke, [];
     "Every plan, retired ones too."
     GET "/admin/plans" => PlatformAdmin, plans::list, [];
     "Make a plan."

@@ -6,16 +6,26 @@ use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
-use crate::domain::{invites as invitations, throttle};
+use crate::domain::{invites as invitations, throttle, usage as usage_rules};
 use crate::error::Result;
-use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions};
+use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
+const FORGET_AT_ONCE: u64 = 5_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     loop {
-        let deleted = app.write(&System, |tx, _| sweep(tx)).await?;
+        let kept_days = app.installation().settings().integer("usage.retention_days").unsigned_abs();
+        let mut deleted = app.write(&System, move |tx, _| sweep(tx, kept_days)).await?;
+        // In bites: there may be millions, and whoever else writes waits meanwhile.
+        loop {
+            let forgotten = app.write(&System, |tx, _| forget_usage(tx)).await?;
+            deleted += forgotten;
+            if forgotten < FORGET_AT_ONCE {
+                break;
+            }
+        }
         tracing::debug!(deleted, "old rows deleted");
         tokio::select! {
             () = stop.requested() => return Ok(()),
@@ -24,7 +34,12 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     }
 }
 
-fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
+fn forget_usage(tx: &mut Tx<'_>) -> Result<u64> {
+    let before = tx.now() - usage_rules::REMEMBERED;
+    Ok(usage::operator_forget(tx, before, FORGET_AT_ONCE as i64)?)
+}
+
+fn sweep(tx: &mut Tx<'_>, usage_days: u64) -> Result<u64> {
     let now = tx.now();
     let mut deleted = attempts::delete_old(tx, now - throttle::LONGEST_WINDOW)?;
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
@@ -35,5 +50,6 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
     deleted += outbox::delete_old(tx, now - 30 * DAY)?;
+    deleted += usage::operator_delete_old(tx, now - DAY * u32::try_from(usage_days).unwrap_or(u32::MAX))?;
     Ok(deleted)
 }

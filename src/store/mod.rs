@@ -14,10 +14,12 @@ mod page;
 pub mod plans;
 pub mod roles;
 mod scope;
+pub mod service_keys;
 pub mod sessions;
 pub mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
+pub mod usage;
 pub mod users;
 
 pub use page::Page;

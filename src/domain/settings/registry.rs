@@ -225,6 +225,12 @@ pub const REGISTRY: &[Entry] = &[
         Default::Int(500),
     ),
     stored(
+        "usage.retention_days",
+        "Days for which usage is kept by the hour",
+        GenType::Integer { min: 31, max: 3_660 },
+        Default::Int(400),
+    ),
+    stored(
         "auth.token_algorithm",
         "How tokens are signed",
         GenType::Select(&["HS256", "EdDSA"]),

@@ -1,0 +1,111 @@
+//! Services of the platform, such as the gateway, and the keys they hold (contract 15).
+
+use std::marker::PhantomData;
+
+use crate::db::{Authority, Tx};
+use crate::domain::audit::{self, Changes, Target};
+use crate::domain::caller::Acting;
+use crate::domain::fields::Name;
+use crate::error::{Code, Error, Result};
+use crate::id::ServiceKeyId;
+use crate::secret::{OneTimeToken, Secret, TokenDigest};
+use crate::store::service_keys::{self, ServiceKey};
+
+/// What every key begins with.
+pub const PREFIX: &str = "tpk_";
+
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// Names of the scopes that there are.
+        pub const SCOPES: &[&str] = &[$($text),*];
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug)]
+            pub struct $name;
+            impl ServiceScope for $name {
+                const NAME: &'static str = $text;
+            }
+        )*
+    };
+}
+
+/// What a service may do, as a type.
+pub trait ServiceScope: Clone + Send + Sync + 'static {
+    /// Its name in the API.
+    const NAME: &'static str;
+}
+
+scopes! {
+    /// Asks whether a token is good.
+    TokensRead = "tokens:read";
+    /// Reports usage.
+    UsageWrite = "usage:write";
+    /// Reads a tenant's configuration.
+    ConfigsRead = "configs:read";
+    /// Reads a tenant's limits and use.
+    EntitlementsRead = "entitlements:read";
+}
+
+/// A service that holds a key with the scope `S`, as the database knew it a moment ago.
+#[derive(Clone, Debug)]
+pub struct ServiceCaller<S> {
+    digest: TokenDigest,
+    scope: PhantomData<S>,
+}
+
+impl<S: ServiceScope> ServiceCaller<S> {
+    /// The service behind a key: 401 unless the key is live, 403 without the scope.
+    pub fn load(tx: &mut Tx<'_>, digest: &TokenDigest) -> Result<Self> {
+        let key = service_keys::live(tx, digest)?.ok_or_else(|| Error::new(Code::Unauthorized))?;
+        if key.scopes.iter().all(|scope| scope != S::NAME) {
+            return Err(Error::new(Code::MissingScope));
+        }
+        Ok(Self { digest: digest.clone(), scope: PhantomData })
+    }
+}
+
+impl<S: ServiceScope> Authority for ServiceCaller<S> {
+    fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
+        Self::load(tx, &self.digest)
+    }
+}
+
+/// Whether a text is a key that works.
+pub fn is_live(tx: &mut Tx<'_>, digest: &TokenDigest) -> Result<bool> {
+    Ok(service_keys::live(tx, digest)?.is_some())
+}
+
+/// The scopes of these names, in the order of [`SCOPES`] and none twice.
+pub fn parse_scopes(names: &[String]) -> std::result::Result<Vec<String>, String> {
+    if let Some(unknown) = names.iter().find(|name| !SCOPES.contains(&name.as_str())) {
+        return Err(format!("{unknown:?} is none of {}", SCOPES.join(", ")));
+    }
+    if names.is_empty() {
+        return Err(format!("must name at least one of {}", SCOPES.join(", ")));
+    }
+    Ok(SCOPES.iter().filter(|scope| names.iter().any(|name| name == *scope)).map(|scope| (*scope).to_owned()).collect())
+}
+
+/// Makes a key. Its secret is shown this once.
+pub fn create(tx: &mut Tx<'_>, by: &impl Acting, name: &Name, scopes: &[String]) -> Result<(ServiceKey, Secret)> {
+    let secret = Secret::new(format!("{PREFIX}{}", OneTimeToken::from_random(&tx.random()).expose()));
+    let key = ServiceKey {
+        id: tx.new_id(),
+        name: name.as_ref().to_owned(),
+        scopes: scopes.to_vec(),
+        created_at: tx.now(),
+        revoked_at: None,
+    };
+    service_keys::insert(tx, &key, &TokenDigest::of(secret.expose()))?;
+    let changes = Changes::none().with("name", key.name.as_str()).with("scopes", scopes);
+    audit::record(tx, by, "service_key.created", &Target::new("service_key", &key.id), changes)?;
+    Ok((key, secret))
+}
+
+/// Revokes a key: it does not work from the next request on.
+pub fn revoke(tx: &mut Tx<'_>, by: &impl Acting, id: &ServiceKeyId) -> Result<()> {
+    if !service_keys::revoke(tx, id)? {
+        return Err(Error::new(Code::NotFound).with_detail("there is no service key with this id that works"));
+    }
+    Ok(audit::record(tx, by, "service_key.revoked", &Target::new("service_key", id), Changes::none())?)
+}
