@@ -32,5 +32,6 @@ mod serve;
 mod sessions;
 mod setup;
 mod sign_in;
+mod tenants;
 mod throttle;
 mod tokens;
