@@ -20,12 +20,12 @@ pub(crate) async fn refresh(server: &TestServer, token: &str) -> Reply {
     server.post("/global/auth/refresh", json!({"refresh_token": token})).await
 }
 
-async fn logout(server: &TestServer, token: &str) -> Reply {
+pub(crate) async fn logout(server: &TestServer, token: &str) -> Reply {
     server.call(Method::POST, "/global/auth/logout", token, Json::Null).await
 }
 
 /// Moves the clock so that the next request runs `before` ahead of this second.
-fn wait_until(server: &TestServer, second: i64, before: Duration) {
+pub(crate) fn wait_until(server: &TestServer, second: i64, before: Duration) {
     let target = second * 1000 - i64::try_from(before.as_millis()).unwrap();
     let span = target - server.clock.now().millis() - 1;
     server.clock.advance(Duration::from_millis(u64::try_from(span).expect("a moment to come")));
@@ -36,7 +36,7 @@ pub(crate) fn wait_until_expired(server: &TestServer, token: &str) {
     wait_until(server, claims(token)["exp"].as_i64().expect("an exp"), Duration::ZERO);
 }
 
-const A_MOMENT: Duration = Duration::from_millis(1);
+pub(crate) const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// Fails unless nothing of the session works any more.
 async fn assert_ended(server: &TestServer, pairs: &[&Tokens]) {

@@ -31,13 +31,13 @@ pub(crate) fn claims(token: &str) -> Json {
 }
 
 /// Puts a JWT together by hand.
-fn forge(header: &Json, claims: &Json, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+pub(crate) fn forge(header: &Json, claims: &Json, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let message = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
     let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
     format!("{message}.{signature}")
 }
 
-fn hmac_sha256(secret: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
+pub(crate) fn hmac_sha256(secret: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     move |message| hmac::sign(&key, message).as_ref().to_vec()
 }
@@ -48,7 +48,7 @@ fn ed25519(seed: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
 }
 
 /// The object with one member changed, or without it.
-fn with(object: &Json, name: &str, value: Option<Json>) -> Json {
+pub(crate) fn with(object: &Json, name: &str, value: Option<Json>) -> Json {
     let mut changed = object.clone();
     match value {
         Some(value) => drop(changed.as_object_mut().unwrap().insert(name.to_owned(), value)),
@@ -58,7 +58,7 @@ fn with(object: &Json, name: &str, value: Option<Json>) -> Json {
 }
 
 /// What signs the tokens of this key id: the most that somebody could have stolen.
-async fn secret_of(server: &TestServer, kid: &Json) -> Vec<u8> {
+pub(crate) async fn secret_of(server: &TestServer, kid: &Json) -> Vec<u8> {
     let stored = server.app.read(|tx| Ok(signing_keys::list(tx)?)).await.unwrap();
     let key = stored.iter().find(|key| json!(key.id.as_ref()) == *kid).expect("the key is stored");
     let place = Place { table: "signing_keys", row: key.id.as_ref(), column: "secret_sealed" };
