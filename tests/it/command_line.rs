@@ -1,10 +1,11 @@
-//! The command line (contract 37 to 39, 41 and 46): what each command does, prints, and ends with.
+//! The command line (contract 36 to 39, 41 and 46): what each command does, prints, and ends with.
 #![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 mod accounts;
 mod mail;
 mod output;
 mod settings;
+mod tenants;
 
 use crate::executable::{Finished, Installation};
 

@@ -46,6 +46,16 @@ async fn commands_end_with_the_code_that_says_how_it_went() {
         ("user end-sessions --email nobody@example.com", "", 3, "no account"),
         ("user unlock --email admin@example.com", "", 0, "is unlocked"),
         ("user end-sessions --email admin@example.com", "", 0, "0 sessions"),
+        ("tenant list", "", 0, "MEMBER COUNT"),
+        ("tenant create --name Acme --owner-email admin@example.com", "", 0, "the slug acme"),
+        ("tenant create --name Acme --owner-email admin@example.com --slug acme", "", 3, "has this slug"),
+        ("tenant show acme", "", 0, "admin@example.com"),
+        ("tenant suspend acme --reason unpaid", "", 0, "acme is suspended"),
+        ("tenant activate acme", "", 0, "acme is active"),
+        ("tenant archive acme", "", 0, "acme is archived"),
+        ("tenant archive nothing", "", 3, "no organization"),
+        ("member list acme", "", 0, "owner"),
+        ("member list nothing", "", 3, "no organization"),
         ("config get nothing.here", "", 3, "no configuration key"),
         ("config set nothing.here 1", "", 3, "no configuration key"),
         ("config set smtp.port", "", 2, "--value-stdin"),
@@ -131,6 +141,13 @@ async fn with_json_data_is_json() {
         ("user enable --email b@example.com", "", "/status", json!("active")),
         ("user unlock --email b@example.com", "", "/attempts_forgotten", json!(0)),
         ("user end-sessions --email b@example.com", "", "/sessions_ended", json!(0)),
+        ("tenant create --name Acme --owner-email b@example.com", "", "/slug", json!("acme")),
+        ("tenant list", "", "/0/owner_email", json!("b@example.com")),
+        ("tenant show acme", "", "/member_count", json!(1)),
+        ("tenant suspend acme --reason unpaid", "", "/status_reason", json!("unpaid")),
+        ("tenant activate acme", "", "/status", json!("active")),
+        ("tenant archive acme", "", "/status", json!("archived")),
+        ("member list acme", "", "/0/role", json!("owner")),
         ("config get auth.password_min_length", "", "/value", json!(10)),
         ("config get auth.password_min_length", "", "/is_set", json!(false)),
         ("config get auth.password_min_length", "", "/type", json!("integer")),
@@ -161,7 +178,9 @@ async fn with_json_data_is_json() {
 async fn commands_say_which_folder_they_use() {
     let installation = Installation::new();
     let in_data_dir = format!("Data folder: {}\n", installation.data_dir().display());
-    for arguments in [&["user", "list"][..], &["config", "list"], &["mail", "list"], &["migrate", "status"]] {
+    for arguments in
+        [&["user", "list"][..], &["tenant", "list"], &["config", "list"], &["mail", "list"], &["migrate", "status"]]
+    {
         let finished = installation.run(arguments).await.expect(0);
         assert!(finished.stderr.starts_with(&in_data_dir), "{finished}");
     }
