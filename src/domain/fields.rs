@@ -237,5 +237,58 @@ mod tests {
             let _ = Name::parse(&text);
             let _ = parse_base_url(&text);
         }
+
+        // What any text seldom is: an address, however it is typed.
+        #[test]
+        fn an_address_is_the_same_however_it_is_typed(
+            local in "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}(\\.[A-Za-z0-9+_-]{1,10}){0,3}",
+            domain in "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?(\\.[A-Za-z]{2,10}){0,3}",
+            before in "[ \t\r\n\u{a0}\u{2003}]{0,3}",
+            after in "[ \t\r\n\u{a0}\u{2003}]{0,3}",
+        ) {
+            let plain = format!("{local}@{domain}").to_ascii_lowercase();
+            for typed in [plain.clone(), plain.to_ascii_uppercase(), format!("{before}{local}@{domain}{after}")] {
+                let parsed = Email::parse(&typed);
+                proptest::prop_assert!(parsed.is_ok(), "{typed:?}");
+                let parsed = parsed.expect("good");
+                proptest::prop_assert_eq!(parsed.as_ref(), plain.as_str());
+                proptest::prop_assert_eq!(parsed.domain(), domain.to_ascii_lowercase());
+            }
+        }
+
+        #[test]
+        fn whatever_passes_for_an_address_is_plain(
+            text in "[A-Za-zäÄßİı\u{212a}@.+_ \"<>(),;:\\\\\\[\\]\t\r\n\0\u{7f}-]{0,40}|.{1,20}@.{1,20}|[a-z.]{1,200}@[a-z.-]{1,200}",
+        ) {
+            if let Ok(email) = Email::parse(&text) {
+                let email = email.as_ref();
+                proptest::prop_assert_eq!(email, text.trim().to_ascii_lowercase());
+                proptest::prop_assert!((3..=254).contains(&email.len()), "{email}");
+                proptest::prop_assert!(email.bytes().all(|byte| byte.is_ascii_graphic()), "{email:?}");
+                proptest::prop_assert!(!email.contains(['"', '<', '>', '[', ',', ';', ':', '(']), "{email}");
+                proptest::prop_assert_eq!(email.matches('@').count(), 1);
+            }
+        }
+
+        #[test]
+        fn one_character_that_is_not_ascii_is_one_too_many(
+            other in "[^\\x00-\\x7f]", place in 0_usize..=12,
+        ) {
+            let mut text = "jane@acme.com".to_owned();
+            text.insert_str(place, &other);
+            // Blanks at the start are cut off; there is none at the end.
+            let is_cut_off = place == 0 && other.trim().is_empty();
+            proptest::prop_assert_eq!(Email::parse(&text).is_ok(), is_cut_off, "{:?}", text);
+        }
+
+        #[test]
+        fn an_address_ends_at_254_characters(length in 194_usize..=256) {
+            let labels = ["a".repeat(63), "b".repeat(63), "c".repeat(63)].join(".");
+            // At most 64 in front of the @, so that nothing else is wrong with it.
+            let local = "l".repeat(length - labels.len() - 1);
+            let text = format!("{local}@{labels}");
+            proptest::prop_assert_eq!(text.len(), length);
+            proptest::prop_assert_eq!(Email::parse(&text).is_ok(), length <= 254);
+        }
     }
 }
