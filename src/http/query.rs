@@ -106,7 +106,7 @@ pub(super) struct Part {
 impl FromQuery for Part {
     fn take(query: &Values, fields: &mut Fields) -> Option<Self> {
         let needle = query.get("q").unwrap_or_default();
-        let needle = fields.take("q", parse_needle(needle))?;
+        let needle = fields.take("q", parse_needle(needle)).unwrap_or_default();
         let page = Page {
             needle,
             limit: query.number(fields, "limit", 1, LIMIT_MAX),

@@ -84,6 +84,9 @@ async fn bad_parameters_are_named() {
     let too_long = listed(&server, &access, &format!("?q={}", encoded(&format!("{longest}ä")))).await;
     assert_eq!(too_long.invalid_fields(), ["q"]);
     listed(&server, &access, &format!("?q={}", encoded(&longest))).await.expect(200);
+    let mut fields = listed(&server, &access, "?limit=0&offset=-1&q=a%00").await.invalid_fields();
+    fields.sort();
+    assert_eq!(fields, ["limit", "offset", "q"]);
     server.get("/global/tenants?limit=0", "").await.expect_problem(401, "unauthorized");
     server.finish().await;
 }
