@@ -109,7 +109,8 @@ async fn the_header_with_the_slug_checks_and_never_selects() {
             ask(method.clone(), path, scoped, &[right, right]).await.expect(200);
             let upper = right.to_uppercase();
             let list = format!("{right}, {right}");
-            let wrong: &[&[&str]] = &[&[other], &[""], &["nothing"], &[&upper], &[&list], &["\u{e4}"], &[other, right]];
+            let wrong: &[&[&str]] =
+                &[&[other], &[""], &["nothing"], &[&upper], &[&list], &["\u{e4}"], &[right, other], &[other, right]];
             for slugs in wrong {
                 let reply = ask(method.clone(), path, scoped, slugs).await;
                 assert_eq!(reply.status.as_u16(), 403, "{path} {slugs:?}: {}", reply.text);
