@@ -9,7 +9,7 @@ CREATE TABLE tenants (
     billing_email  TEXT COLLATE "C" NOT NULL,
     -- Exactly one owner: being it is stored here and nowhere else. Only an archived tenant may be without.
     owner_id       TEXT COLLATE "C",
-    -- Name and slug in lower case, for substring search.
+    -- Name and slug without upper case, a line each, for substring search.
     search_text    TEXT COLLATE "C" NOT NULL,
     created_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,

@@ -6,8 +6,8 @@ use super::failure::Outcome;
 use super::{output, session};
 use crate::config::Flags;
 use crate::domain::operators;
-use crate::store::Page;
 use crate::store::memberships;
+use crate::store::{Page, fold};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -28,7 +28,7 @@ pub(super) enum Command {
 pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
     match command {
         Command::List { tenant, q, limit, offset } => {
-            let page = Page { needle: q.trim().to_lowercase(), limit: Some(limit), offset };
+            let page = Page { needle: fold(q.trim()), limit: Some(limit), offset };
             list(flags, json, tenant, page)
         }
     }

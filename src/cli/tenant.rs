@@ -10,8 +10,8 @@ use crate::domain::fields::{Email, Name};
 use crate::domain::operators;
 use crate::domain::slugs::Slug;
 use crate::domain::tenants::Founding;
-use crate::store::Page;
 use crate::store::tenants::{self, Tenant, TenantStatus, TenantSummary};
+use crate::store::{Page, fold};
 use crate::store::{memberships, subscriptions, users};
 
 #[derive(clap::Subcommand)]
@@ -86,7 +86,7 @@ fn parse_reason(text: &str) -> Result<String, String> {
 pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
     match command {
         Command::List { status, q, limit, offset } => {
-            let page = Page { needle: q.trim().to_lowercase(), limit: Some(limit), offset };
+            let page = Page { needle: fold(q.trim()), limit: Some(limit), offset };
             list(flags, json, status, page)
         }
         Command::Show { tenant } => show(flags, json, tenant),

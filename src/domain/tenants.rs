@@ -101,9 +101,11 @@ pub fn update(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, change: &TenantChange) 
     let tenant = &by.tenant;
     let name = change.name.as_ref().map_or(tenant.name.as_str(), AsRef::as_ref);
     let billing_email = change.billing_email.as_ref().map_or(tenant.billing_email.as_str(), AsRef::as_ref);
-    tenants::update(tx, tenant, name, billing_email)?;
-    let changes = Changes::none().with("name", name).with("billing_email", billing_email);
-    audit::record(tx, by, "tenant.updated", &Target::tenant(by.scope()), changes)?;
+    if name != tenant.name || billing_email != tenant.billing_email {
+        tenants::update(tx, tenant, name, billing_email)?;
+        let changes = Changes::none().with("name", name).with("billing_email", billing_email);
+        audit::record(tx, by, "tenant.updated", &Target::tenant(by.scope()), changes)?;
+    }
     let mut updated = tenant.clone();
     (updated.name, updated.billing_email) = (name.to_owned(), billing_email.to_owned());
     Ok((updated, subscriptions::active(tx, by.scope())?))
@@ -118,7 +120,7 @@ pub fn archive(tx: &mut Tx<'_>, by: &TenantCaller<Owner>, typed_slug: &str) -> R
     Ok((tenant, subscriptions::active(tx, by.scope())?))
 }
 
-/// Gives the tenant another status; the same again changes nothing.
+/// Gives the tenant another status. The same again changes nothing but the reason, if there is a new one.
 pub fn set_status(
     tx: &mut Tx<'_>,
     by: &impl Acting,
@@ -127,7 +129,9 @@ pub fn set_status(
     reason: Option<&str>,
 ) -> Result<Tenant> {
     let action = match (tenant.status, status) {
-        (old, new) if old == new => return Ok(tenant.clone()),
+        (old, new) if old == new && (reason.is_none() || reason == tenant.status_reason.as_deref()) => {
+            return Ok(tenant.clone());
+        }
         (TenantStatus::Archived, TenantStatus::Suspended) => return Err(Error::new(Code::InvalidTransition)),
         (_, TenantStatus::Active) if tenant.owner_id.is_none() => {
             return Err(

@@ -10,7 +10,7 @@ use super::openapi::{Describe, Operation};
 use crate::app::App;
 use crate::domain::fields::Fields;
 use crate::error::{Code, Error, Result};
-use crate::store::Page;
+use crate::store::{Page, fold};
 
 const LIMIT_MAX: i64 = 200;
 const LIMIT_DEFAULT: i64 = 50;
@@ -131,5 +131,5 @@ fn parse_needle(text: &str) -> std::result::Result<String, String> {
     if needle.chars().count() > NEEDLE_MAX || needle.chars().any(char::is_control) {
         return Err(format!("must be a line of text of at most {NEEDLE_MAX} characters"));
     }
-    Ok(needle.to_lowercase())
+    Ok(fold(needle))
 }

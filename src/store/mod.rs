@@ -25,6 +25,12 @@ pub mod users;
 pub use page::Page;
 pub use scope::Scope;
 
+/// A text as it is searched: without upper case. Letter by letter, so that a part of a text is a part of it still; the
+/// Greek sigma has one form.
+pub fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
+}
+
 /// A pattern for `LIKE … ESCAPE '\\'` that finds `needle` anywhere, with `%` and `_` as ordinary characters.
 fn containing(needle: &str) -> String {
     format!("%{}%", needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))

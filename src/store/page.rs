@@ -3,7 +3,7 @@
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// In lower case; empty for all.
+    /// Folded by [`super::fold`]; empty for all.
     pub needle: String,
     /// At most so many; none for all.
     pub limit: Option<i64>,

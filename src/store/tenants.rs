@@ -105,7 +105,7 @@ impl Tenant {
 }
 
 fn search_text(name: &str, slug: &str) -> String {
-    format!("{name} {slug}").to_lowercase()
+    super::fold(&format!("{name}\n{slug}"))
 }
 
 /// A new organization.

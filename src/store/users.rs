@@ -1,6 +1,6 @@
 //! People with an account.
 
-use super::containing;
+use super::{containing, fold};
 use crate::args;
 use crate::clock::Time;
 use crate::db::{DbError, Result, Row, Tx};
@@ -106,7 +106,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
 }
 
 fn search_text(first_name: &str, last_name: &str, email: &str) -> String {
-    format!("{first_name} {last_name} {email}").to_lowercase()
+    fold(&format!("{first_name} {last_name}\n{email}"))
 }
 
 /// The account with this id.
