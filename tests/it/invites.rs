@@ -5,6 +5,7 @@ mod delivery;
 mod limits;
 mod listing;
 mod register;
+mod revoked;
 mod send;
 
 use reqwest::Method;
