@@ -139,6 +139,10 @@ pub fn transfer_ownership(
     if member.is_disabled || member.user.is_disabled {
         return Err(Error::new(Code::MemberDisabled));
     }
+    if member.user.is_disabled {
+        let detail = "This person's account is disabled. Ask the platform's administrator.";
+        return Err(Error::new(Code::MemberDisabled).with_detail(detail));
+    }
     tenants::set_owner(tx, by.scope(), user_id)?;
     let former = &by.caller.user;
     memberships::set_role(tx, by.scope(), &former.id, Role::Admin)?;

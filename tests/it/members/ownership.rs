@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{MALFORMED, NOBODY, leave, members, roster, transfer, two_organizations};
 use crate::harness::TestServer;
-use crate::inspect::{audited_changes, outbox};
+use crate::inspect::{audited_changes, outbox, set_disabled};
 use crate::organization::{Organization, change, remove};
 
 #[tokio::test]
@@ -68,13 +68,18 @@ async fn only_an_active_member_of_the_organization_becomes_its_owner() {
     let (org, other) = two_organizations(&server).await;
     let disabled = org.join(&server, "disabled@acme.com", "admin").await;
     change(&server, &org.owner.scoped, &disabled.user_id, json!({"status": "disabled"})).await.expect(200);
+    // Nobody could act as the owner either whose account is disabled.
+    let locked = org.join(&server, "locked@acme.com", "admin").await;
+    set_disabled(&server, "locked@acme.com", true).await;
     let stranger = server.person("stranger@acme.com").await;
     let stranger = crate::tokens::claims(&stranger.access)["sub"].as_str().unwrap().to_owned();
     let before = roster(&server, &org.owner.scoped).await;
     let (mails, events) = (outbox(&server).await.len(), audited_changes(&server).await.len());
 
     let token = &org.owner.scoped;
-    transfer(&server, token, &disabled.user_id).await.expect_problem(409, "member_disabled");
+    for person in [&disabled, &locked] {
+        transfer(&server, token, &person.user_id).await.expect_problem(409, "member_disabled");
+    }
     for user_id in [NOBODY, &stranger, &other.owner.user_id, &org.id, ""].into_iter().chain(MALFORMED) {
         transfer(&server, token, user_id).await.expect_problem(404, "not_found");
     }
