@@ -14,7 +14,7 @@ async fn store(server: &TestServer, sql: &'static str) -> trueport::error::Resul
 }
 
 /// Each with what would break.
-const REFUSED: [(&str, &str); 19] = [
+const REFUSED: [(&str, &str); 20] = [
     (
         "a second membership of the same person",
         "INSERT INTO memberships (id, tenant_id, user_id, role, joined_at, updated_at) \
@@ -48,6 +48,10 @@ const REFUSED: [(&str, &str); 19] = [
     (
         "an owner from another organization",
         "UPDATE tenants SET owner_id = (SELECT owner_id FROM tenants WHERE slug = 'other') WHERE slug = 'acme'",
+    ),
+    (
+        "a membership in no organization",
+        "UPDATE memberships SET tenant_id = 'ten_00000000000000000000000000' WHERE role = 'member'",
     ),
     ("a role that nobody can be given", "UPDATE memberships SET role = 'owner'"),
     ("another status of a membership", "UPDATE memberships SET status = 'gone'"),
@@ -121,9 +125,9 @@ async fn a_violation_is_named_after_its_columns() {
     }
     let cases = [
         (REFUSED[1].1, "memberships__tenant_id__user_id"),
-        (REFUSED[13].1, "invites__tenant_id__email"),
-        (REFUSED[16].1, "subscriptions__tenant_id"),
-        (REFUSED[17].1, "tenants__slug"),
+        (REFUSED[14].1, "invites__tenant_id__email"),
+        (REFUSED[17].1, "subscriptions__tenant_id"),
+        (REFUSED[18].1, "tenants__slug"),
     ];
     for (sql, name) in cases {
         let write = move |tx: &mut Tx<'_>, _: &System| {
