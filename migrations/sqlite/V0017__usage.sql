@@ -2,7 +2,7 @@
 CREATE TABLE usage_ids (
     digest       BLOB NOT NULL CONSTRAINT usage_ids__digest PRIMARY KEY,
     received_at  INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX usage_ids__received_at ON usage_ids (received_at);
 
 -- Requests and violations in each hour, by the moment they happened.
@@ -13,5 +13,5 @@ CREATE TABLE usage_hours (
     requests     INTEGER NOT NULL,
     violations   INTEGER NOT NULL,
     CONSTRAINT usage_hours__tenant_id__environment__hour_at PRIMARY KEY (tenant_id, environment, hour_at)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX usage_hours__hour_at ON usage_hours (hour_at);

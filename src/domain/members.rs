@@ -136,7 +136,7 @@ pub fn transfer_ownership(
     if member.role == Role::Owner {
         return Err(Error::field("user_id", "is the owner already"));
     }
-    if member.is_disabled || member.user.is_disabled {
+    if member.is_disabled {
         return Err(Error::new(Code::MemberDisabled));
     }
     if member.user.is_disabled {

@@ -31,7 +31,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("http", &["app", "clock", "db", "domain", "error", "hasher", "id", "secret", "store"]),
     ("jobs", &["app", "clock", "db", "domain", "error", "mail", "store"]),
     ("server", &["app", "http", "jobs"]),
-    ("cli", &["app", "clock", "config", "db", "domain", "error", "http::routes", "mail", "secret", "server", "store"]),
+    (
+        "cli",
+        &["app", "clock", "config", "db", "domain", "error", "http::routes", "id", "mail", "secret", "server", "store"],
+    ),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
