@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use crate::db::Location;
 use crate::domain::fields::parse_network;
-use crate::domain::settings::{Overrides, REGISTRY};
+use crate::domain::settings::{self, Overrides};
 use crate::secret::{MasterKey, Secret};
 
 /// A setting is wrong; the text says which one and how. Exit code 78.
@@ -218,11 +218,11 @@ fn overrides(
     listen: SocketAddr,
 ) -> Result<Overrides, ConfigError> {
     let mut values = BTreeMap::new();
-    for entry in REGISTRY.iter().filter(|entry| entry.is_operator_key) {
+    for entry in settings::entries().filter(|entry| entry.is_operator_key) {
         let from_file = entry.key.strip_prefix("smtp.").and_then(|name| smtp.remove(name));
         let given = match entry.key {
             "base_url" => base_url.clone().map(Json::from),
-            _ => environment(&entry.environment_variable())?.map(Json::from).or(from_file),
+            _ => environment(&entry.environment_variable())?.map(|text| entry.from_text(&text)).or(from_file),
         };
         if let Some(given) = given {
             let value = entry.parse(&given).map_err(|message| wrong(format!("{}: {message}", entry.key)))?;
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(file["listen"].as_str(), Some(DEFAULT_LISTEN));
         assert_eq!(file["log"].as_str(), Some(DEFAULT_LOG));
         let smtp = file["smtp"].as_table().unwrap();
-        for entry in REGISTRY.iter().filter(|entry| entry.key.starts_with("smtp.")) {
+        for entry in settings::entries().filter(|entry| entry.key.starts_with("smtp.")) {
             let value = &smtp[entry.key.trim_start_matches("smtp.")];
             let json = serde_json::to_value(value).unwrap();
             assert_eq!(entry.parse(&json), Ok(entry.default_value()), "{}", entry.key);

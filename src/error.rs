@@ -58,6 +58,7 @@ codes! {
     PlatformAdminRequired = 403 "platform_admin_required" "Platform admin required" "Only platform admins may do this.";
     MissingScope = 403 "missing_scope" "Missing scope" "The service key does not have the scope for this.";
     PlanNotSelfService = 403 "plan_not_self_service" "Plan not self-service" "This plan is given by the platform's administrator.";
+    ConfigNotModifiable = 403 "config_not_modifiable" "Not modifiable" "An organization cannot set this value.";
     ConfigLocked = 403 "config_locked" "Locked" "This value is fixed from above and cannot be changed here.";
     NotFound = 404 "not_found" "Not found" "There is nothing here under this name.";
     UnknownRoute = 404 "unknown_route" "Unknown route" "The API has no such route.";

@@ -6,7 +6,8 @@ use super::failure::{Failure, Outcome};
 use super::{output, session};
 use crate::config::Flags;
 use crate::domain::caller::Operator;
-use crate::domain::settings::{self, Entry, GenType, InForce, REGISTRY, Settings, Source};
+use crate::domain::configs;
+use crate::domain::settings::{self, Entry, GenType, InForce, Settings, Source};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -34,7 +35,7 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
 }
 
 fn find(key: &str) -> Result<&'static Entry, Failure> {
-    settings::entry(key).ok_or_else(|| settings::unknown_key(key).into())
+    settings::entry(key).ok_or_else(|| configs::unknown_key(key).into())
 }
 
 fn row(entry: &Entry, settings: &Settings) -> Json {
@@ -86,8 +87,7 @@ fn set(flags: &Flags, key: &str, value: Option<String>, value_stdin: bool) -> Ou
     session::with_app(flags, async |app| {
         let installation = app.installation();
         app.write(&Operator, move |tx, by| {
-            let value = Json::from(value.as_str());
-            settings::set_global(tx, by, installation.vault(), installation.settings(), entry.key, &value)
+            configs::set_global(tx, by, &installation, entry.key, &entry.from_text(&value), None).map(drop)
         })
         .await?;
         output::note(&format!("{} is stored", entry.key));
@@ -98,7 +98,7 @@ fn set(flags: &Flags, key: &str, value: Option<String>, value_stdin: bool) -> Ou
 fn list(flags: &Flags, json: bool) -> Outcome {
     session::with_app(flags, async |app| {
         let installation = app.installation();
-        let rows: Vec<Json> = REGISTRY.iter().map(|entry| row(entry, installation.settings())).collect();
+        let rows: Vec<Json> = settings::entries().map(|entry| row(entry, installation.settings())).collect();
         output::rows(json, &["key", "value", "source", "is_locked", "label"], &rows);
         Ok(())
     })?

@@ -1,13 +1,19 @@
 //! What this installation is at the moment: identity, master key, signing keys, settings. Replaced as a whole when
 //! something of it changes.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use crate::db::Tx;
 use crate::domain::caller::System;
 use crate::domain::keys::KeyRing;
-use crate::domain::settings::{Overrides, Settings};
+use crate::domain::settings::{Overrides, Settings, TenantSettings};
+use crate::domain::tokens::Environment;
 use crate::error::{Error, Result};
+use crate::id::TenantId;
 use crate::secret::{Place, UnsealError, Vault};
 use crate::store::installation::{self, Identity};
+use crate::store::tenants::Tenant;
 
 const KEY_CHECK: Place<'static> = Place { table: "installation", row: "1", column: "key_check" };
 
@@ -19,7 +25,14 @@ pub struct Installation {
     keys: KeyRing,
     settings: Settings,
     revision: i64,
+    tenant_settings: Arc<RwLock<HashMap<(TenantId, Environment), Remembered>>>,
 }
+
+/// Settings of a tenant and environment, and the tenant's revision that they were read at or after.
+type Remembered = (i64, Arc<TenantSettings>);
+
+/// Tenants and environments whose settings are remembered at most.
+const REMEMBERED: usize = 10_000;
 
 impl Installation {
     /// Reads the installation, or makes it at the first start. Fails in plain words under a wrong master key.
@@ -50,7 +63,8 @@ impl Installation {
         let revision = installation::revision(tx)?;
         let settings = Settings::load(tx, vault, overrides)?;
         let keys = KeyRing::load(tx, vault, &identity.id)?;
-        Ok(Self { id: identity.id, vault: vault.clone(), keys, settings, revision })
+        let tenant_settings = Arc::default();
+        Ok(Self { id: identity.id, vault: vault.clone(), keys, settings, revision, tenant_settings })
     }
 
     /// The installation's id, `iss` of its tokens.
@@ -71,6 +85,34 @@ impl Installation {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The settings of a tenant as they are, if they are remembered. Whoever asks has just read the tenant, whose revision
+    /// tells what is old; a change of a global value replaces the whole snapshot and what it remembers.
+    pub fn remembered_settings(&self, tenant: &Tenant, environment: Environment) -> Option<Arc<TenantSettings>> {
+        // Nothing that holds the lock can leave it half changed.
+        let remembered = self.tenant_settings.read().unwrap_or_else(PoisonError::into_inner);
+        let (revision, settings) = remembered.get(&(tenant.id().clone(), environment))?;
+        (*revision == tenant.config_revision).then(|| Arc::clone(settings))
+    }
+
+    /// The settings of a tenant, read unless they are remembered.
+    pub fn tenant_settings(
+        &self,
+        tx: &mut Tx<'_>,
+        tenant: &Tenant,
+        environment: Environment,
+    ) -> Result<Arc<TenantSettings>> {
+        if let Some(remembered) = self.remembered_settings(tenant, environment) {
+            return Ok(remembered);
+        }
+        let settings = Arc::new(TenantSettings::load(tx, &self.settings, tenant.scope(), environment)?);
+        let mut remembered = self.tenant_settings.write().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert((tenant.id().clone(), environment), (tenant.config_revision, Arc::clone(&settings)));
+        Ok(settings)
     }
 
     /// Number of changes so far; another number in the database means that this snapshot is old.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod caller;
+pub mod configs;
 pub mod entitlements;
 pub mod fields;
 pub mod installation;

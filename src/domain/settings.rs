@@ -1,24 +1,27 @@
 //! Configuration: a registry that declares every key, and the values in force (contract 30 to 32).
 //!
-//! Order of precedence: default, then the stored global value, then what the operator gives by flag, environment or file
-//! for the keys that allow it; the last shows as locked with the source `operator`.
+//! Order of precedence: default, then the stored global value, then a tenant's, then a tenant's for one environment. What
+//! the operator gives by flag, environment or file for the keys that allow it wins over all of them, and shows as locked
+//! with the source `operator`. A lock on the global value hides what is under it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 
-use crate::db::{Topic, Tx};
-use crate::domain::audit::{self, Changes, Target};
-use crate::domain::caller::Acting;
+use crate::db::Tx;
 use crate::domain::fields::Email;
-use crate::domain::keys::{KeyRing, TokenAlgorithm};
-use crate::error::{Code, Error, Result};
+use crate::domain::keys::TokenAlgorithm;
+use crate::error::{Error, Result};
 use crate::secret::{Place, Secret, Vault};
-use crate::store::{config_values, installation};
+use crate::store::config_values::{self, StoredValue};
 
+mod keys;
 mod registry;
+mod tenant;
 
-pub use registry::{ConfigValue, Entry, GenType, REGISTRY, entry};
+pub use keys::{TREE, entries, entry};
+pub use registry::{ConfigValue, Entry, GenType, Group, Level, Reader, Resource, Section};
+pub use tenant::{OwnValues, TenantSettings};
 
 /// Where a value in force comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,10 @@ pub enum Source {
     Default,
     /// The stored global value.
     Global,
+    /// A tenant's value.
+    Tenant,
+    /// A tenant's value for one environment.
+    Environment,
     /// A flag, environment variable or entry of the configuration file.
     Operator,
 }
@@ -37,6 +44,8 @@ impl Source {
         match self {
             Self::Default => "default",
             Self::Global => "global",
+            Self::Tenant => "tenant",
+            Self::Environment => "environment",
             Self::Operator => "operator",
         }
     }
@@ -62,9 +71,37 @@ pub struct InForce {
     pub is_locked: bool,
 }
 
+/// What a stored global row holds; `None` for what is no value of the key any more.
+pub fn read_stored(vault: &Vault, entry: &'static Entry, stored: &StoredValue) -> Result<Option<ConfigValue>> {
+    let Some(sealed) = &stored.value_sealed else { return Ok(read_open(entry, stored)) };
+    let plain = vault.unseal(secret_place(entry.key), sealed).map_err(Error::internal)?;
+    Ok(Some(ConfigValue::Secret(Secret::new(String::from_utf8_lossy(&plain)))))
+}
+
+/// What a stored row that is no secret holds; `None` for what is no value of the key any more.
+fn read_open(entry: &Entry, stored: &StoredValue) -> Option<ConfigValue> {
+    let json: Json = serde_json::from_str(stored.value.as_deref()?).ok()?;
+    entry.parse(&json).ok()
+}
+
+/// Where a global secret is sealed.
+pub fn secret_place(key: &'static str) -> Place<'static> {
+    Place { table: "config_values", row: key, column: "value_sealed" }
+}
+
 /// The global values in force.
 #[derive(Clone, Debug)]
-pub struct Settings(HashMap<&'static str, InForce>);
+pub struct Settings {
+    in_force: HashMap<&'static str, InForce>,
+    default_base_url: String,
+}
+
+fn default_of(entry: &Entry, default_base_url: &str) -> ConfigValue {
+    match entry.key {
+        "base_url" => ConfigValue::Text(default_base_url.to_owned()),
+        _ => entry.default_value(),
+    }
+}
 
 /// Who may register (`auth.registration`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,44 +117,37 @@ pub enum Registration {
 impl Settings {
     /// Reads the stored values and puts them between the defaults and the operator's.
     pub fn load(tx: &mut Tx<'_>, vault: &Vault, overrides: &Overrides) -> Result<Self> {
-        let mut values: HashMap<&'static str, InForce> = REGISTRY
-            .iter()
+        let mut values: HashMap<&'static str, InForce> = entries()
             .map(|entry| {
-                let value = match entry.key {
-                    "base_url" => ConfigValue::Text(overrides.default_base_url.clone()),
-                    _ => entry.default_value(),
-                };
+                let value = default_of(entry, &overrides.default_base_url);
                 (entry.key, InForce { value, source: Source::Default, is_locked: false })
             })
             .collect();
-        for stored in config_values::list_global(tx)? {
+        for stored in config_values::list(tx, None)? {
             let Some(entry) = entry(&stored.key) else { continue };
-            let value = match (&stored.value, &stored.value_sealed) {
-                (_, Some(sealed)) => {
-                    let plain = vault.unseal(place(entry.key), sealed).map_err(Error::internal)?;
-                    Some(ConfigValue::Secret(Secret::new(String::from_utf8_lossy(&plain))))
-                }
-                (Some(json), None) => serde_json::from_str(json).ok().and_then(|json: Json| entry.parse(&json).ok()),
-                (None, None) => None,
-            };
-            if let Some(value) = value {
+            if let Some(value) = read_stored(vault, entry, &stored)? {
                 values.insert(entry.key, InForce { value, source: Source::Global, is_locked: stored.is_locked });
             }
         }
         for (key, value) in &overrides.values {
             values.insert(key, InForce { value: value.clone(), source: Source::Operator, is_locked: true });
         }
-        Ok(Self(values))
+        Ok(Self { in_force: values, default_base_url: overrides.default_base_url.clone() })
+    }
+
+    /// The value of a key while nobody sets one.
+    pub fn default_of(&self, entry: &Entry) -> ConfigValue {
+        default_of(entry, &self.default_base_url)
     }
 
     /// The value in force of a registered key.
     pub fn get(&self, key: &str) -> Option<&InForce> {
-        self.0.get(key)
+        self.in_force.get(key)
     }
 
     /// The value of a text or secret key, empty for any other.
     pub fn text(&self, key: &'static str) -> &str {
-        match self.0.get(key).map(|in_force| &in_force.value) {
+        match self.in_force.get(key).map(|in_force| &in_force.value) {
             Some(ConfigValue::Text(text)) => text,
             Some(ConfigValue::Secret(secret)) => secret.expose(),
             _ => "",
@@ -126,7 +156,7 @@ impl Settings {
 
     /// The value of an integer key, 0 for any other.
     pub fn integer(&self, key: &'static str) -> i64 {
-        match self.0.get(key).map(|in_force| &in_force.value) {
+        match self.in_force.get(key).map(|in_force| &in_force.value) {
             Some(ConfigValue::Int(number)) => *number,
             _ => 0,
         }
@@ -178,49 +208,4 @@ impl Settings {
                 .any(|domain| !domain.is_empty() && domain.eq_ignore_ascii_case(email.domain())),
         }
     }
-}
-
-/// Stores a global value. A change of the signing algorithm makes the key it needs, in the same transaction.
-pub fn set_global(
-    tx: &mut Tx<'_>,
-    by: &impl Acting,
-    vault: &Vault,
-    in_force: &Settings,
-    key: &str,
-    value: &Json,
-) -> Result<()> {
-    let entry = entry(key).ok_or_else(|| unknown_key(key))?;
-    if in_force.get(entry.key).is_some_and(|in_force| in_force.source == Source::Operator) {
-        return Err(Error::new(Code::ConfigLocked).with_detail(format!(
-            "{key} is given by a flag, an environment variable or the configuration file, which wins over stored values"
-        )));
-    }
-    let parsed = entry.parse(value).map_err(|message| Error::field("value", message))?;
-    let updated_by = by.user_id().map(AsRef::as_ref);
-    match &parsed {
-        ConfigValue::Secret(secret) => {
-            let nonce = tx.random();
-            let sealed = vault.seal(place(entry.key), secret.expose().as_bytes(), &nonce);
-            config_values::set_global(tx, key, None, Some(&sealed), updated_by)?;
-        }
-        open => config_values::set_global(tx, key, Some(&open.to_json().to_string()), None, updated_by)?,
-    }
-    if let ("auth.token_algorithm", ConfigValue::Text(name)) = (entry.key, &parsed)
-        && let Some(algorithm) = TokenAlgorithm::parse(name)
-    {
-        KeyRing::ensure(tx, by, vault, algorithm)?;
-    }
-    installation::count_revision(tx)?;
-    tx.announce(Topic::Settings);
-    let changes = Changes::none().with("value", parsed.to_json());
-    Ok(audit::record(tx, by, "config.updated", &Target::new("config", key), changes)?)
-}
-
-/// The error for a key that is not registered.
-pub fn unknown_key(key: &str) -> Error {
-    Error::new(Code::NotFound).with_detail(format!("there is no configuration key named {key:?}"))
-}
-
-fn place(key: &'static str) -> Place<'static> {
-    Place { table: "config_values", row: key, column: "value_sealed" }
 }

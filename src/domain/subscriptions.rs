@@ -17,8 +17,7 @@ use crate::store::subscriptions::{self, Subscription, SubscriptionStatus};
 use crate::store::tenants::{self, Tenant, TenantStatus};
 use crate::store::users;
 
-/// How long before the end of the last period the owner is told.
-const ENDS_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Subscriptions that one transaction of the job takes on.
 const BATCH: i64 = 100;
@@ -175,9 +174,15 @@ fn record(
     Ok(audit::record(tx, by, action, &target, changes)?)
 }
 
+/// How long before the end of the last period the owner is told.
+fn ends_soon(installation: &Installation) -> Duration {
+    let days = installation.settings().integer("billing.ends_soon_days");
+    DAY * u32::try_from(days).unwrap_or(0)
+}
+
 /// Whether there is something to settle. Asked often, since the clock may have jumped.
-pub fn is_due(tx: &mut Tx<'_>) -> Result<bool> {
-    let before = tx.now() + ENDS_SOON;
+pub fn is_due(tx: &mut Tx<'_>, installation: &Installation) -> Result<bool> {
+    let before = tx.now() + ends_soon(installation);
     Ok(!subscriptions::operator_over(tx, 1)?.is_empty() || !subscriptions::operator_ending(tx, before, 1)?.is_empty())
 }
 
@@ -192,7 +197,7 @@ pub fn settle(tx: &mut Tx<'_>, by: &System, installation: &Installation) -> Resu
             expire(tx, by, installation, tenant, subscription)?;
         }
     }
-    let before = tx.now() + ENDS_SOON;
+    let before = tx.now() + ends_soon(installation);
     let ending = subscriptions::operator_ending(tx, before, BATCH)?;
     for (subscription, tenant) in &ending {
         subscriptions::set_reminded(tx, tenant.scope(), &subscription.id)?;

@@ -153,3 +153,21 @@ impl<I: Id> Describe for PathId<I> {
         operation.refuses(&[Code::NotFound]);
     }
 }
+
+/// The `{key}` of a path: the name of something that may or may not exist.
+pub(super) struct PathKey(pub(super) String);
+
+impl FromRequestParts<App> for PathKey {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let text = Path::<String>::from_request_parts(parts, app).await;
+        Ok(Self(text.map(|Path(text)| text).unwrap_or_default()))
+    }
+}
+
+impl Describe for PathKey {
+    fn describe(operation: &mut Operation) {
+        operation.has_path_id("^[a-z_]+(?:\\.[a-z_]+)?$");
+        operation.refuses(&[Code::NotFound]);
+    }
+}

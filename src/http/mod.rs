@@ -4,6 +4,8 @@ pub mod access;
 mod auth;
 mod body;
 mod client;
+mod config_details;
+mod configs;
 mod entitlements;
 mod introspection;
 mod invites;

@@ -203,6 +203,7 @@ fn tag(path: &str) -> &'static str {
         ("/service/invites", "Members"),
         ("/service/ownership-transfer", "Members"),
         ("/internal/", "Services"),
+        ("/configs", "Configuration"),
         ("/admin/service-keys", "Services"),
         ("/service/usage", "Usage"),
         ("/service/entitlements", "Usage"),

@@ -15,11 +15,11 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    auth, entitlements, introspection, invites, me, members, meta, passwords, plans, scoped_tokens, service_keys,
-    sessions, setup, subscriptions, tenants, usage,
+    auth, config_details, configs, entitlements, introspection, invites, me, members, meta, passwords, plans,
+    scoped_tokens, service_keys, sessions, setup, subscriptions, tenants, usage,
 };
 use crate::app::App;
-use crate::domain::service_keys::{EntitlementsRead, TokensRead, UsageWrite};
+use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
 use crate::domain::tenant_caller::{Admin, Owner, Viewer};
 use crate::error::{Code, Result};
 
@@ -176,6 +176,16 @@ table! {
     GET "/service/subscriptions" => Scoped<Viewer>, subscriptions::list, [];
     "Cancel the plan, at once or at the end of the period."
     POST "/service/subscriptions/cancel" => Scoped<Admin>, subscriptions::cancel, [NotCancellable];
+    "The configuration in force in the organization and environment of the token."
+    GET "/service/configs" => Scoped<Viewer>, configs::list_own, [];
+    "Set a value for the organization, or for the environment of the token."
+    PUT "/service/configs/{key}" => Scoped<Admin>, configs::set_own, [ConfigLocked, ConfigNotModifiable];
+    "Take a value of the organization away, so that the one above counts again."
+    DELETE "/service/configs/{key}" => Scoped<Admin>, configs::reset_own, [ConfigLocked, ConfigNotModifiable];
+    "Every level of a key, and which one is in force."
+    GET "/service/configs/{key}/explain" => Scoped<Viewer>, config_details::explain_own, [];
+    "Who changed the organization's values of a key, newest first."
+    GET "/service/configs/{key}/history" => Scoped<Viewer>, config_details::history_own, [];
     "What the organization may use, and what it has used."
     GET "/service/entitlements" => Scoped<Viewer>, entitlements::own, [];
     "Requests and violations of the organization, by the hour or day."
@@ -186,6 +196,18 @@ table! {
     POST "/internal/introspect" => Service<TokensRead>, introspection::introspect, [];
     "What an organization may use, and what it has used."
     GET "/internal/tenants/{id}/entitlements" => Service<EntitlementsRead>, entitlements::of_tenant, [];
+    "The configuration that the gateway heeds for an organization."
+    GET "/internal/tenants/{id}/configs" => Service<ConfigsRead>, configs::for_gateway, [];
+    "The configuration of the installation."
+    GET "/admin/configs" => PlatformAdmin, configs::list_global, [];
+    "Set a value for the installation, and lock or unlock it."
+    PUT "/admin/configs/{key}" => PlatformAdmin, configs::set_global, [ConfigLocked];
+    "Take a value of the installation away, so that the default counts again."
+    DELETE "/admin/configs/{key}" => PlatformAdmin, configs::reset_global, [ConfigLocked];
+    "Every level of a key, and which one is in force."
+    GET "/admin/configs/{key}/explain" => PlatformAdmin, config_details::explain_global, [];
+    "Who changed the installation's value of a key, newest first."
+    GET "/admin/configs/{key}/history" => PlatformAdmin, config_details::history_global, [];
     "Keys of the platform's services, newest first."
     GET "/admin/service-keys" => PlatformAdmin, service_keys::list, [];
     "Make a key for a service of the platform."

@@ -12,8 +12,11 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     loop {
-        while app.read(subscriptions::is_due).await? {
-            let installation = app.installation();
+        loop {
+            let (asking, installation) = (app.installation(), app.installation());
+            if !app.read(move |tx| subscriptions::is_due(tx, &asking)).await? {
+                break;
+            }
             app.write(&System, move |tx, by| subscriptions::settle(tx, by, &installation)).await?;
         }
         tokio::select! {

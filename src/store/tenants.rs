@@ -68,12 +68,18 @@ pub struct Tenant {
     pub owner_id: Option<UserId>,
     /// When it was made.
     pub created_at: Time,
+    /// Grows with every change of its configuration.
+    pub config_revision: i64,
 }
+
+/// How many columns a [`Tenant`] has.
+const TENANT_COLUMNS: usize = 9;
 
 /// Columns of [`Tenant`], in the order that [`Tenant::read`] expects, from an alias `t`.
 macro_rules! tenant_columns {
     () => {
-        "t.id, t.name, t.slug, t.status, t.status_reason, t.billing_email, t.owner_id, t.created_at"
+        "t.id, t.name, t.slug, t.status, t.status_reason, t.billing_email, t.owner_id, t.created_at, \
+         t.config_revision"
     };
 }
 pub(super) use tenant_columns;
@@ -90,6 +96,7 @@ impl Tenant {
             billing_email: row.get(start + 5)?,
             owner_id: row.get(start + 6)?,
             created_at: row.get(start + 7)?,
+            config_revision: row.get(start + 8)?,
         })
     }
 
@@ -218,6 +225,12 @@ pub fn set_status(tx: &mut Tx<'_>, scope: &Scope, status: TenantStatus, reason: 
     Ok(())
 }
 
+/// Counts a change of the tenant's configuration.
+pub fn count_config_revision(tx: &mut Tx<'_>, scope: &Scope) -> Result<()> {
+    tx.execute("UPDATE tenants SET config_revision = config_revision + 1 WHERE id = ?1", args![scope.tenant_id()])?;
+    Ok(())
+}
+
 /// Makes another member the owner.
 pub fn set_owner(tx: &mut Tx<'_>, scope: &Scope, owner_id: &UserId) -> Result<()> {
     let now = tx.now();
@@ -257,9 +270,9 @@ pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page)
         |row| {
             Ok(TenantSummary {
                 tenant: Tenant::read(row, 0)?,
-                owner_email: row.get(8)?,
-                plan_name: row.get(9)?,
-                member_count: row.get(10)?,
+                owner_email: row.get(TENANT_COLUMNS)?,
+                plan_name: row.get(TENANT_COLUMNS + 1)?,
+                member_count: row.get(TENANT_COLUMNS + 2)?,
             })
         },
     )

@@ -13,7 +13,8 @@ use trueport::clock::Clock;
 use trueport::config::{Config, LogFormat};
 use trueport::db::{Location, Threads};
 use trueport::domain::caller::Operator;
-use trueport::domain::settings::{self, ConfigValue, Overrides};
+use trueport::domain::configs;
+use trueport::domain::settings::{ConfigValue, Overrides};
 use trueport::secret::Secret;
 use trueport::server::Server;
 
@@ -159,9 +160,7 @@ impl TestServer {
     pub(crate) async fn set_config(&self, key: &'static str, value: Json) {
         let installation = self.app.installation();
         self.app
-            .write(&Operator, move |tx, by| {
-                settings::set_global(tx, by, installation.vault(), installation.settings(), key, &value)
-            })
+            .write(&Operator, move |tx, by| configs::set_global(tx, by, &installation, key, &value, None).map(drop))
             .await
             .expect("the value is stored");
         self.app.reload().await.expect("the settings are read again");

@@ -1,4 +1,4 @@
-//! Every configuration key there is.
+//! What a configuration key is: its place in the tree, its type and bounds, the levels it may be set at.
 
 use serde_json::Value as Json;
 
@@ -49,10 +49,33 @@ impl GenType {
 
 /// A default that can stand in a constant.
 #[derive(Clone, Copy, Debug)]
-enum Default {
+pub(super) enum Default {
+    Bool(bool),
     Int(i64),
     Text(&'static str),
     NoSecret,
+}
+
+/// The lowest level that a key may be set at; it may be set at every level above, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The installation.
+    Global,
+    /// A tenant.
+    Tenant,
+    /// A tenant, for one environment.
+    Environment,
+}
+
+/// Who acts on a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// This program.
+    Platform,
+    /// The gateway, through `GET /internal/tenants/{id}/configs`.
+    Gateway,
+    /// The bundled web page, through `GET /service/configs`.
+    Page,
 }
 
 /// A configuration key.
@@ -66,13 +89,59 @@ pub struct Entry {
     pub gen_type: GenType,
     /// Whether the operator may give it by environment or file.
     pub is_operator_key: bool,
+    /// The lowest level that it may be set at.
+    pub level: Level,
+    /// Who acts on it.
+    pub reader: Reader,
     default: Default,
 }
 
+/// Keys under one heading.
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// The keys, in the order in which they are shown.
+    pub entries: &'static [Entry],
+}
+
+/// Sections that belong together.
+pub struct Group {
+    /// What they are called.
+    pub title: &'static str,
+    /// The sections, in the order in which they are shown.
+    pub sections: &'static [Section],
+}
+
+/// A part of the configuration.
+pub struct Resource {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its groups, in the order in which they are shown.
+    pub groups: &'static [Group],
+}
+
 impl Entry {
+    /// A key of the installation that this program acts on.
+    pub(super) const fn new(key: &'static str, label: &'static str, gen_type: GenType, default: Default) -> Self {
+        Self { key, label, gen_type, is_operator_key: false, level: Level::Global, reader: Reader::Platform, default }
+    }
+
+    /// The operator may give it.
+    pub(super) const fn of_operator(mut self) -> Self {
+        self.is_operator_key = true;
+        self
+    }
+
+    /// It may be set down to this level, and this reader acts on it.
+    pub(super) const fn at(mut self, level: Level, reader: Reader) -> Self {
+        (self.level, self.reader) = (level, reader);
+        self
+    }
+
     /// The value while nobody set one.
     pub fn default_value(&self) -> ConfigValue {
         match self.default {
+            Default::Bool(flag) => ConfigValue::Bool(flag),
             Default::Int(number) => ConfigValue::Int(number),
             Default::Text(text) => ConfigValue::Text(text.to_owned()),
             Default::NoSecret => ConfigValue::Secret(Secret::default()),
@@ -111,21 +180,28 @@ impl ConfigValue {
 }
 
 impl Entry {
-    /// Checks a value in the form it has in JSON. A text is accepted for every type, as it is written on a command line.
+    /// A value as it is written on a command line or in an environment variable, in the form it has in JSON.
+    pub fn from_text(&self, text: &str) -> Json {
+        let typed = match self.gen_type {
+            GenType::Boolean => text.parse().ok().map(Json::Bool),
+            GenType::Integer { .. } => text.parse::<i64>().ok().map(Json::from),
+            _ => None,
+        };
+        typed.unwrap_or_else(|| Json::from(text))
+    }
+
+    /// Checks a value in the form it has in JSON.
     pub fn parse(&self, value: &Json) -> std::result::Result<ConfigValue, String> {
         let text = value.as_str();
         if text.is_some_and(|text| text.contains('\0')) {
             return Err("must not hold NUL characters".to_owned());
         }
         match self.gen_type {
-            GenType::Boolean => value
-                .as_bool()
-                .or_else(|| text.and_then(|text| text.parse().ok()))
-                .map(ConfigValue::Bool)
-                .ok_or_else(|| "must be true or false".to_owned()),
+            GenType::Boolean => {
+                value.as_bool().map(ConfigValue::Bool).ok_or_else(|| "must be true or false".to_owned())
+            }
             GenType::Integer { min, max } => value
                 .as_i64()
-                .or_else(|| text.and_then(|text| text.parse().ok()))
                 .filter(|number| (min..=max).contains(number))
                 .map(ConfigValue::Int)
                 .ok_or_else(|| format!("must be a whole number from {min} to {max}")),
@@ -151,112 +227,5 @@ impl Entry {
                 None => Err("must be a text".to_owned()),
             },
         }
-    }
-}
-
-/// The entry of a key.
-pub fn entry(key: &str) -> Option<&'static Entry> {
-    REGISTRY.iter().find(|entry| entry.key == key)
-}
-
-const fn operator(key: &'static str, label: &'static str, gen_type: GenType, default: Default) -> Entry {
-    Entry { key, label, gen_type, is_operator_key: true, default }
-}
-
-const fn stored(key: &'static str, label: &'static str, gen_type: GenType, default: Default) -> Entry {
-    Entry { key, label, gen_type, is_operator_key: false, default }
-}
-
-/// Every key, in the order in which it is shown.
-pub const REGISTRY: &[Entry] = &[
-    operator("base_url", "Address people reach this installation at", GenType::Url, Default::Text("")),
-    operator("smtp.host", "Mail server; empty: mails wait", GenType::Text { max: 255 }, Default::Text("")),
-    operator("smtp.port", "Port of the mail server", GenType::Integer { min: 1, max: 65_535 }, Default::Int(587)),
-    operator(
-        "smtp.security",
-        "Encryption to the mail server",
-        GenType::Select(&["none", "starttls", "tls"]),
-        Default::Text("starttls"),
-    ),
-    operator("smtp.username", "User name at the mail server", GenType::Text { max: 255 }, Default::Text("")),
-    operator("smtp.password", "Password at the mail server", GenType::Secret, Default::NoSecret),
-    operator("smtp.from_address", "Sender of mails", GenType::Email, Default::Text("")),
-    operator("smtp.from_name", "Name of the sender", GenType::Text { max: 100 }, Default::Text("TruePort")),
-    stored(
-        "auth.registration",
-        "Who may register",
-        GenType::Select(&["open", "domains", "invite_only"]),
-        Default::Text("open"),
-    ),
-    stored(
-        "auth.registration_domains",
-        "Mail domains that may register, with commas between them",
-        GenType::Text { max: 2_000 },
-        Default::Text(""),
-    ),
-    stored(
-        "auth.password_min_length",
-        "Least length of a password",
-        GenType::Integer { min: 8, max: 128 },
-        Default::Int(10),
-    ),
-    stored(
-        "auth.anonymous_requests_per_minute",
-        "Anonymous requests an address may make in a minute",
-        GenType::Integer { min: 10, max: 1_000_000 },
-        Default::Int(300),
-    ),
-    stored(
-        "tenants.creation",
-        "Who may create organizations",
-        GenType::Select(&["anyone", "platform_admin"]),
-        Default::Text("anyone"),
-    ),
-    stored(
-        "tenants.max_owned_per_user",
-        "Organizations one person may own, archived ones too",
-        GenType::Integer { min: 1, max: 1_000_000 },
-        Default::Int(100),
-    ),
-    stored(
-        "tenants.invite_mails_per_hour",
-        "Invitation mails an organization may send in an hour",
-        GenType::Integer { min: 1, max: 1_000_000 },
-        Default::Int(500),
-    ),
-    stored(
-        "usage.retention_days",
-        "Days for which usage is kept by the hour",
-        GenType::Integer { min: 31, max: 3_660 },
-        Default::Int(400),
-    ),
-    stored(
-        "auth.token_algorithm",
-        "How tokens are signed",
-        GenType::Select(&["HS256", "EdDSA"]),
-        Default::Text("HS256"),
-    ),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_default_is_a_value_of_its_key() {
-        for entry in REGISTRY {
-            let default = entry.default_value();
-            if entry.key != "base_url" && !matches!(default, ConfigValue::Secret(_)) {
-                assert_eq!(entry.parse(&default.to_json()), Ok(default), "{}", entry.key);
-            }
-        }
-    }
-
-    #[test]
-    fn no_key_is_declared_twice() {
-        let mut keys: Vec<&str> = REGISTRY.iter().map(|entry| entry.key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), REGISTRY.len());
     }
 }
