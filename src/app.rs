@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use crate::metrics::Metrics;
 use crate::secret::Vault;
+use crate::storage::StorePolicy;
+use crate::targets::TargetPolicy;
 
 /// Everything that requests, jobs and commands share. Clones share the same parts.
 #[derive(Clone)]
@@ -27,6 +29,7 @@ struct Parts {
     installation: ArcSwap<Installation>,
     vault: Vault,
     config: Config,
+    store_policy: StorePolicy,
     address_limit: AddressLimit,
     writable: tokio::sync::Mutex<Option<Instant>>,
     metrics: Option<Metrics>,
@@ -100,6 +103,10 @@ impl App {
             hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
             installation: ArcSwap::from_pointee(installation),
             vault,
+            store_policy: StorePolicy {
+                targets: TargetPolicy { allow_private: config.allow_private_targets },
+                local_root: config.storage_local_root.clone(),
+            },
             config,
             address_limit: AddressLimit::default(),
             writable: tokio::sync::Mutex::default(),
@@ -125,6 +132,11 @@ impl App {
     /// The operator's settings.
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// Where tenants' stores may be.
+    pub fn store_policy(&self) -> &StorePolicy {
+        &self.0.store_policy
     }
 
     /// The limit on anonymous requests.

@@ -63,6 +63,12 @@ pub struct Flags {
     /// Networks of proxies whose X-Forwarded-For is believed, with commas between them
     #[arg(long, global = true, env = "TRUEPORT_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<String>>,
+    /// Folder below which organizations may keep exports; left out, none may
+    #[arg(long, global = true, env = "TRUEPORT_STORAGE_LOCAL_ROOT", value_name = "DIR")]
+    pub storage_local_root: Option<PathBuf>,
+    /// Allow storage and webhooks at loopback and private addresses
+    #[arg(long, global = true, env = "TRUEPORT_ALLOW_PRIVATE_TARGETS", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub allow_private_targets: Option<bool>,
     /// Form of the log: auto (text on a terminal, else json), text, json
     #[arg(long, global = true, env = "TRUEPORT_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -82,6 +88,8 @@ struct File {
     listen: Option<String>,
     metrics_listen: Option<String>,
     trusted_proxies: Option<Vec<String>>,
+    storage_local_root: Option<PathBuf>,
+    allow_private_targets: Option<bool>,
     log_format: Option<String>,
     log: Option<String>,
     #[serde(default)]
@@ -116,6 +124,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Proxies whose word on the client's address is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Folder below which tenants may keep exports.
+    pub storage_local_root: Option<PathBuf>,
+    /// Whether storage and webhooks may be at loopback and private addresses.
+    pub allow_private_targets: bool,
     /// Values that win over stored ones.
     pub overrides: Overrides,
     /// Form of the log.
@@ -158,6 +170,8 @@ impl Config {
             listen,
             metrics_listen: metrics_listen.map(|text| address("metrics_listen", &text)).transpose()?,
             trusted_proxies: networks(flags.trusted_proxies.clone().or(file.trusted_proxies).unwrap_or_default())?,
+            storage_local_root: flags.storage_local_root.clone().or(file.storage_local_root),
+            allow_private_targets: flags.allow_private_targets.or(file.allow_private_targets).unwrap_or(false),
             overrides: overrides(flags.base_url.clone().or(file.base_url), file.smtp, listen)?,
             log_format: log_format(flags.log_format.clone().or(file.log_format).as_deref())?,
             log: flags.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
@@ -319,66 +333,4 @@ fn make_master_key(path: &Path) -> io::Result<MasterKey> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> Result<Config, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        fs::write(&path, text).unwrap();
-        Config::load(&Flags { config: Some(path), ..Flags::default() })
-    }
-
-    #[test]
-    fn a_wrong_file_is_an_error_that_names_the_setting_and_no_secret() {
-        let cases = [
-            ("listen = \"here\"", "listen"),
-            ("unknown = 1", "unknown"),
-            ("[smtp]\nhots = \"x\"", "smtp.hots"),
-            ("[smtp]\nport = 0", "smtp.port"),
-            ("trusted_proxies = [\"x\"]", "trusted_proxies"),
-            ("log_format = \"xml\"", "log_format"),
-            ("base_url = \"x\"", "base_url"),
-            ("database_url = \"mysql://root:hunter2@db\"", "database_url"),
-            ("[smtp]\npassword = \"hunter2", "line 2"),
-        ];
-        for (text, expected) in cases {
-            let message = load(text).unwrap_err().0;
-            assert!(message.contains(expected), "{text}: {message}");
-            assert!(!message.contains("hunter2"), "{message}");
-        }
-    }
-
-    #[test]
-    fn the_example_file_says_the_defaults() {
-        let text = include_str!("../packaging/config.example.toml");
-        let as_it_is = load(text).unwrap();
-        assert!(as_it_is.overrides.values.is_empty(), "the example sets nothing");
-        // Every setting stands in it, commented out with its default.
-        let uncommented: String =
-            text.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
-        let file: toml::Table = toml::from_str(&uncommented).unwrap();
-        for name in [
-            "data_dir",
-            "database_url",
-            "master_key_file",
-            "base_url",
-            "listen",
-            "metrics_listen",
-            "trusted_proxies",
-            "log_format",
-            "log",
-        ] {
-            assert!(file.contains_key(name), "{name} is missing");
-        }
-        assert_eq!(file.len(), 10, "a setting stands in the example that the code does not know");
-        assert_eq!(file["listen"].as_str(), Some(DEFAULT_LISTEN));
-        assert_eq!(file["log"].as_str(), Some(DEFAULT_LOG));
-        let smtp = file["smtp"].as_table().unwrap();
-        for entry in settings::entries().filter(|entry| entry.key.starts_with("smtp.")) {
-            let value = &smtp[entry.key.trim_start_matches("smtp.")];
-            let json = serde_json::to_value(value).unwrap();
-            assert_eq!(entry.parse(&json), Ok(entry.default_value()), "{}", entry.key);
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,8 @@
 //! | [`db`] | the two engines behind one [`db::Tx`]; the only place that names them |
 //! | [`jobs`] | what runs beside requests: the outbox, cleaning up, noticing changed settings |
 //! | [`mail`] | templates and the way to the mail server |
+//! | [`storage`] | tenants' stores outside: S3, Azure, a folder |
+//! | [`targets`] | which addresses outside may be called at a tenant's word |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
 //! | [`app`], [`server`] | what all of it shares; starting and stopping |
@@ -36,4 +38,6 @@ pub mod mail;
 pub mod metrics;
 pub mod secret;
 pub mod server;
+pub mod storage;
 pub mod store;
+pub mod targets;

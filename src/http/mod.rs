@@ -25,6 +25,7 @@ mod scoped_tokens;
 mod service_keys;
 mod sessions;
 mod setup;
+mod storage;
 mod subscriptions;
 mod tenants;
 mod usage;

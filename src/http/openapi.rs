@@ -204,6 +204,7 @@ fn tag(path: &str) -> &'static str {
         ("/service/ownership-transfer", "Members"),
         ("/internal/", "Services"),
         ("/configs", "Configuration"),
+        ("/service/storage", "Storage"),
         ("/admin/service-keys", "Services"),
         ("/service/usage", "Usage"),
         ("/service/entitlements", "Usage"),

@@ -16,7 +16,7 @@ use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Ser
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
     auth, config_details, configs, entitlements, introspection, invites, me, members, meta, passwords, plans,
-    scoped_tokens, service_keys, sessions, setup, subscriptions, tenants, usage,
+    scoped_tokens, service_keys, sessions, setup, storage, subscriptions, tenants, usage,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -186,6 +186,14 @@ table! {
     GET "/service/configs/{key}/explain" => Scoped<Viewer>, config_details::explain_own, [];
     "Who changed the organization's values of a key, newest first."
     GET "/service/configs/{key}/history" => Scoped<Viewer>, config_details::history_own, [];
+    "Where the organization keeps its exports."
+    GET "/service/storage" => Scoped<Admin>, storage::show, [];
+    "Say where the organization keeps its exports."
+    PUT "/service/storage" => Scoped<Admin>, storage::set, [];
+    "Write, read and delete an object, and say in plain words what fails."
+    POST "/service/storage/test" => Scoped<Admin>, storage::test, [StorageNotSet];
+    "Days of the audit that were exported, newest first, and how far that has come."
+    GET "/service/storage/exports" => Scoped<Admin>, storage::exports, [];
     "What the organization may use, and what it has used."
     GET "/service/entitlements" => Scoped<Viewer>, entitlements::own, [];
     "Requests and violations of the organization, by the hour or day."

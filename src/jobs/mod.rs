@@ -1,6 +1,7 @@
 //! What runs beside requests. Each job is supervised: if it fails or panics it is logged and started again.
 
 mod cleanup;
+mod export;
 mod outbox;
 mod reload;
 mod stop;
@@ -34,6 +35,7 @@ pub fn start(app: &App) -> Jobs {
         supervise("outbox", &stopped, of(app, outbox::run)),
         supervise("reload", &stopped, of(app, reload::run)),
         supervise("cleanup", &stopped, of(app, cleanup::run)),
+        supervise("export", &stopped, of(app, export::run)),
         supervise("subscriptions", &stopped, of(app, subscriptions::run)),
     ];
     Jobs { stop, running }

@@ -17,6 +17,7 @@ mod scope;
 pub mod service_keys;
 pub mod sessions;
 pub mod signing_keys;
+pub mod storage_settings;
 pub mod subscriptions;
 pub mod tenants;
 pub mod usage;

@@ -50,11 +50,23 @@ pub(crate) struct Setup {
     pub(crate) smtp: bool,
     /// Whether it serves metrics, on a free port.
     pub(crate) metrics: bool,
+    /// Whether tenants may keep exports in a folder beside the data.
+    pub(crate) local_storage: bool,
+    /// Whether storage may be at loopback addresses.
+    pub(crate) private_targets: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { values: BTreeMap::new(), hash_cost: CHEAP_HASH, trusted_proxies: Vec::new(), smtp: true, metrics: false }
+        Self {
+            values: BTreeMap::new(),
+            hash_cost: CHEAP_HASH,
+            trusted_proxies: Vec::new(),
+            smtp: true,
+            metrics: false,
+            local_storage: false,
+            private_targets: false,
+        }
     }
 }
 
@@ -203,6 +215,8 @@ fn config(setup: &Setup, folder: &TempDir, database: Option<&TestDatabase>, mail
         listen: "127.0.0.1:0".parse().expect("an address"),
         metrics_listen: setup.metrics.then(|| "127.0.0.1:0".parse().expect("an address")),
         trusted_proxies: setup.trusted_proxies.iter().map(|text| text.parse().expect("a network")).collect(),
+        storage_local_root: setup.local_storage.then(|| folder.path().join("exports")),
+        allow_private_targets: setup.private_targets,
         overrides: Overrides { values, default_base_url: "https://trueport.example".into() },
         log_format: LogFormat::Text,
         log: "info".into(),

@@ -1,0 +1,129 @@
+//! The nightly export of each tenant's audit: gzipped NDJSON, one object a day (contract 35).
+//!
+//! A day is exported once it is over, one after the other. A try takes a lease, writes the object, and moves on in the
+//! transaction that notes the day; whatever goes wrong in between, the same object is written again: no gap, no double.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::clock::Time;
+use crate::db::Tx;
+use crate::domain::caller::System;
+use crate::domain::installation::Installation;
+use crate::domain::storage::{self, DAY, StorageSettings};
+use crate::domain::tenant_caller::{Admin, TenantCaller};
+use crate::error::Result;
+use crate::id::EventId;
+use crate::store::audit_events::{self, Event};
+use crate::store::storage_settings::{self, Export};
+use crate::store::tenants::Tenant;
+
+/// How long after its end a day is exported: a transaction that began in it may commit a little later.
+const MARGIN: Duration = Duration::from_secs(10 * 60);
+
+/// How long a try may take before another server takes it over.
+const LEASE: Duration = Duration::from_secs(10 * 60);
+
+/// Events read at once.
+const BATCH: i64 = 2_000;
+
+/// A day of a tenant's audit to be exported.
+pub struct Job {
+    /// Whose.
+    pub tenant: Tenant,
+    /// Where to.
+    pub settings: StorageSettings,
+    /// Begin of the day.
+    pub day_at: Time,
+}
+
+impl Job {
+    /// Name of the object: the same for every try.
+    pub fn object(&self) -> String {
+        format!("audit/{}/{}.ndjson.gz", self.tenant.id(), day_name(self.day_at))
+    }
+}
+
+/// Such as `2024-01-15`.
+pub fn day_name(day_at: Time) -> String {
+    day_at.to_string().chars().take(10).collect()
+}
+
+fn end_of(day_at: Time) -> Time {
+    Time::from_millis(day_at.millis() + DAY)
+}
+
+/// Takes the export that has been due for the longest time, if one is. A day that is not over yet is put off.
+pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result<Option<Job>> {
+    while let Some(tenant) = storage_settings::operator_due(tx)? {
+        let Some(settings) = storage::of_scope(tx, installation, tenant.scope())? else { break };
+        let day_at = settings.export.next_day_at;
+        let ready_at = end_of(day_at) + MARGIN;
+        let now = tx.now();
+        if ready_at > now {
+            storage_settings::set_next_try(tx, tenant.scope(), ready_at)?;
+            continue;
+        }
+        storage_settings::set_next_try(tx, tenant.scope(), now + LEASE)?;
+        return Ok(Some(Job { tenant, settings, day_at }));
+    }
+    Ok(None)
+}
+
+/// The next lines of a day's export, behind the event `after`; the last event, or none when there are no more.
+pub fn lines(
+    tx: &mut Tx<'_>,
+    job: &Job,
+    after: Option<&(Time, EventId)>,
+) -> Result<(Vec<String>, Option<(Time, EventId)>)> {
+    let events = audit_events::between(tx, job.tenant.scope(), job.day_at, end_of(job.day_at), after, BATCH)?;
+    let last = events.last().map(|event| (event.at, event.id.clone()));
+    Ok((events.iter().map(|event| line(event).to_string()).collect(), last))
+}
+
+fn line(event: &Event) -> Json {
+    let changes = event.changes.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok());
+    json!({
+        "id": event.id.as_ref(),
+        "at": event.at.to_string(),
+        "actor": {"kind": event.actor_kind, "id": event.actor_id},
+        "action": event.action,
+        "target": {"kind": event.target_kind, "id": event.target_id},
+        "request_id": event.request_id,
+        "address": event.address,
+        "changes": changes,
+    })
+}
+
+/// Notes that a day was exported, and moves on to the next one.
+pub fn finish(tx: &mut Tx<'_>, _: &System, job: &Job, events: i64, size: i64) -> Result<()> {
+    let now = tx.now();
+    let next = end_of(job.day_at);
+    let next_try_at = (end_of(next) + MARGIN).max(now);
+    if storage_settings::move_on(tx, job.tenant.scope(), job.day_at, next, next_try_at)? {
+        let export = Export { day_at: job.day_at, object: job.object(), events, size, exported_at: now };
+        storage_settings::insert_export(tx, job.tenant.scope(), &export)?;
+    }
+    Ok(())
+}
+
+/// Notes that a try failed. The next one is a minute later, then twice as long each time, six hours at most.
+pub fn fail(tx: &mut Tx<'_>, _: &System, job: &Job, error: &str) -> Result<()> {
+    let doublings = u32::try_from(job.settings.export.attempts.clamp(0, 9)).unwrap_or(0);
+    let wait = Duration::from_secs((60_u64 << doublings).min(6 * 60 * 60));
+    let next_try_at = tx.now() + wait;
+    Ok(storage_settings::set_failed(tx, job.tenant.scope(), error, next_try_at)?)
+}
+
+/// Part of the days that were exported, newest first, how many there are, and how far the export has come.
+pub fn list(
+    tx: &mut Tx<'_>,
+    by: &TenantCaller<Admin>,
+    installation: &Installation,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<Export>, i64, Option<StorageSettings>)> {
+    let (found, total) = storage_settings::exports(tx, by.scope(), limit, offset)?;
+    Ok((found, total, storage::show(tx, by, installation)?))
+}

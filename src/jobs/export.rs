@@ -1,0 +1,70 @@
+//! Writes each tenant's audit of the day before to the tenant's store.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::stop::Stop;
+use crate::app::App;
+use crate::domain::caller::System;
+use crate::domain::exports::{self, Job};
+use crate::error::{Error, Result};
+use crate::storage::Store;
+
+const INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
+    loop {
+        let installation = app.installation();
+        let job = app.write(&System, move |tx, by| exports::claim(tx, by, &installation)).await?;
+        let Some(job) = job.map(Arc::new) else {
+            tokio::select! {
+                () = stop.requested() => return Ok(()),
+                () = tokio::time::sleep(INTERVAL) => continue,
+            }
+        };
+        tokio::select! {
+            () = stop.requested() => return Ok(()),
+            done = export(&app, &job) => done?,
+        }
+    }
+}
+
+async fn export(app: &App, job: &Arc<Job>) -> Result<()> {
+    let (bytes, events) = pack(app, job).await?;
+    let size = bytes.len() as i64;
+    let written = match Store::open(&job.settings, job.tenant.id(), app.store_policy()) {
+        Ok(store) => store.put(&job.object(), bytes).await,
+        Err(failure) => Err(failure),
+    };
+    let done = Arc::clone(job);
+    match written {
+        Ok(()) => app.write(&System, move |tx, by| exports::finish(tx, by, &done, events, size)).await,
+        Err(failure) => {
+            tracing::warn!(tenant_id = job.tenant.id().as_ref(), error = %failure, "an export of the audit failed");
+            app.write(&System, move |tx, by| exports::fail(tx, by, &done, &failure.to_string())).await
+        }
+    }
+}
+
+/// The day's events as gzipped lines, and how many there are.
+async fn pack(app: &App, job: &Arc<Job>) -> Result<(Vec<u8>, i64)> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    let (mut events, mut after) = (0, None);
+    loop {
+        let (reading, from) = (Arc::clone(job), after.clone());
+        let (lines, last) = app.read(move |tx| exports::lines(tx, &reading, from.as_ref())).await?;
+        if last.is_none() {
+            break;
+        }
+        for line in &lines {
+            writeln!(packed, "{line}").map_err(Error::internal)?;
+        }
+        events += lines.len() as i64;
+        after = last;
+    }
+    Ok((packed.finish().map_err(Error::internal)?, events))
+}

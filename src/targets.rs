@@ -1,0 +1,216 @@
+//! Which addresses outside the server may be called at somebody's word: a tenant names the host of its storage, and that
+//! must not become a way into the network that the server stands in (contract 33).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Longest time to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest time for a reply.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which targets the operator allows.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetPolicy {
+    /// Whether loopback and private addresses are among them. Link-local and metadata addresses never are.
+    pub allow_private: bool,
+}
+
+/// An address that must not be called.
+#[derive(Debug)]
+pub struct RefusedAddress;
+
+impl fmt::Display for RefusedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the address is refused: it is not a public one")
+    }
+}
+
+impl std::error::Error for RefusedAddress {}
+
+impl TargetPolicy {
+    /// Whether an address may be called.
+    pub fn allows(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let (is_never, is_private) = match address {
+            IpAddr::V4(address) => (is_never_v4(address), is_private_v4(address)),
+            IpAddr::V6(address) => match embedded_v4(address) {
+                Some(embedded) => (is_never_v4(embedded), is_private_v4(embedded)),
+                None => (is_never_v6(address), address.is_loopback() || address.is_unique_local()),
+            },
+        };
+        !is_never && (self.allow_private || !is_private)
+    }
+
+    /// Whether the host of an address may be called as far as its text tells. A name is checked again when it is
+    /// resolved, at connect time.
+    pub fn check_url(self, url: &Url) -> Result<(), RefusedAddress> {
+        let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+        if literal.is_none_or(|address| self.allows(address)) { Ok(()) } else { Err(RefusedAddress) }
+    }
+
+    /// A client that connects to allowed addresses only, follows no redirect and uses no proxy, which would connect
+    /// elsewhere. The caller checks each address with [`Self::check_url`], for those that need no resolving.
+    pub fn client(self) -> reqwest::Result<reqwest::Client> {
+        reqwest::Client::builder()
+            .dns_resolver(std::sync::Arc::new(CheckedResolver(self)))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .user_agent(concat!("trueport/", env!("CARGO_PKG_VERSION")))
+            .build()
+    }
+}
+
+/// This network, link-local (where clouds keep their metadata), multicast, broadcast, and metadata addresses elsewhere.
+fn is_never_v4(address: Ipv4Addr) -> bool {
+    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
+    address.octets()[0] == 0
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.octets()[0] >= 240
+        || METADATA.contains(&address)
+}
+
+/// Loopback, RFC 1918, shared (RFC 6598), protocol assignments, benchmarking and documentation.
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_loopback()
+        || address.is_private()
+        || address.is_documentation()
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (18..20).contains(&b))
+}
+
+fn is_never_v6(address: Ipv6Addr) -> bool {
+    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    // Site-local addresses (RFC 3879) are deprecated, and still routed inside some networks.
+    let is_site_local = (address.segments()[0] & 0xffc0) == 0xfec0;
+    address.is_unspecified()
+        || address.is_unicast_link_local()
+        || is_site_local
+        || address.is_multicast()
+        || address == METADATA
+}
+
+/// The IPv4 address that a translator would call: of NAT64 (RFC 6052), 6to4 (RFC 3056) and compatible addresses.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let from = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        Some(Ipv4Addr::new(a, b, c, d))
+    };
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => from(high, low),
+        [0x2002, high, low, ..] => from(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => from(high, low),
+        _ => None,
+    }
+}
+
+/// Resolves names to allowed addresses only: what was checked is what is called.
+struct CheckedResolver(TargetPolicy);
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let policy = self.0;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let allowed: Vec<SocketAddr> = found.iter().filter(|found| policy.allows(found.ip())).copied().collect();
+            if allowed.is_empty() && !found.is_empty() {
+                return Err(RefusedAddress.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_address_is_judged() {
+        let (public, private) = (TargetPolicy { allow_private: false }, TargetPolicy { allow_private: true });
+        let cases: &[(&[&str], bool, bool)] = &[
+            (&["1.1.1.1", "52.216.0.1", "2606:4700::1111", "64:ff9b::1.1.1.1"], true, true),
+            (
+                &[
+                    "127.0.0.1",
+                    "127.9.9.9",
+                    "10.1.2.3",
+                    "172.16.0.1",
+                    "172.31.255.255",
+                    "192.168.1.1",
+                    "100.64.0.1",
+                    "198.18.0.1",
+                    "192.0.2.1",
+                    "::1",
+                    "fd12::1",
+                    "::ffff:10.0.0.1",
+                    "64:ff9b::10.0.0.1",
+                    "2002:a00:1::",
+                ],
+                false,
+                true,
+            ),
+            (
+                &[
+                    "169.254.169.254",
+                    "169.254.0.1",
+                    "0.0.0.0",
+                    "0.1.2.3",
+                    "224.0.0.1",
+                    "255.255.255.255",
+                    "240.0.0.1",
+                    "100.100.100.200",
+                    "192.0.0.192",
+                    "::",
+                    "fe80::1",
+                    "fec0::1",
+                    "ff02::1",
+                    "fd00:ec2::254",
+                    "::ffff:169.254.169.254",
+                    "64:ff9b::169.254.169.254",
+                    "2002:a9fe:a9fe::",
+                    "::169.254.169.254",
+                ],
+                false,
+                false,
+            ),
+        ];
+        for (addresses, is_public, is_private) in cases {
+            for text in *addresses {
+                let address: IpAddr = text.parse().expect("an address");
+                assert_eq!((public.allows(address), private.allows(address)), (*is_public, *is_private), "{text}");
+            }
+        }
+        assert!(private.allows("172.32.0.1".parse().expect("an address")));
+    }
+
+    #[test]
+    fn literal_hosts_are_checked_however_they_are_written() {
+        let policy = TargetPolicy { allow_private: false };
+        for text in [
+            "http://127.0.0.1/",
+            "http://[::1]:9000",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://127.1/",
+            "http://[::ffff:7f00:1]/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://0/",
+        ] {
+            let url = Url::parse(text).expect("an address");
+            assert!(policy.check_url(&url).is_err(), "{text}");
+        }
+        assert!(policy.check_url(&Url::parse("https://s3.example.com/").expect("an address")).is_ok());
+    }
+}
