@@ -88,7 +88,13 @@ impl TestServer {
 
     /// Stops the server gracefully and starts it again on the same data, at the same moment of the clock.
     pub(crate) async fn restart(&mut self) {
+        self.restart_after(Duration::ZERO).await;
+    }
+
+    /// The same, with so much time in between in which nothing runs.
+    pub(crate) async fn restart_after(&mut self, span: Duration) {
         self.halt().await;
+        self.clock.advance(span);
         let config = config(&self.setup, &self.folder, self.database.as_ref(), &self.mail);
         let (app, running, url) = open(config, &self.clock, self.setup.hash_cost).await;
         (self.app, self.running, self.url) = (app, Some(running), url);
@@ -128,7 +134,8 @@ impl TestServer {
     /// The clock moves by a millisecond, so that what requests wrote has an order.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.clock.advance(Duration::from_millis(1));
-        let is_api = ["/global", "/service", "/.well-known", "/openapi"].iter().any(|start| path.starts_with(start));
+        let is_api =
+            ["/global", "/service", "/admin", "/.well-known", "/openapi"].iter().any(|start| path.starts_with(start));
         let base = if is_api { trueport::http::BASE_PATH } else { "" };
         self.client.request(method, format!("{}{base}{path}", self.url))
     }

@@ -71,6 +71,15 @@ pub(crate) async fn set_disabled(server: &TestServer, email: &str, is_disabled: 
     server.app.write(&Operator, write).await.expect("the account is changed");
 }
 
+/// Makes a person a platform admin, or takes it from them, as the command line does.
+pub(crate) async fn set_platform_admin(server: &TestServer, email: &str, is_platform_admin: bool) {
+    let email = Email::parse(email).expect("an address");
+    let write = move |tx: &mut Tx<'_>, by: &Operator| {
+        operators::set_platform_admin(tx, by, &email, is_platform_admin).map(drop)
+    };
+    server.app.write(&Operator, write).await.expect("the account is changed");
+}
+
 /// Sets a person's password as the command line does.
 pub(crate) async fn set_password(server: &TestServer, email: &str, hash: Secret) {
     let (installation, email) = (server.app.installation(), Email::parse(email).expect("an address"));

@@ -9,7 +9,7 @@ use trueport::http::routes;
 
 use crate::harness::TestServer;
 
-static DOCUMENT: LazyLock<Json> = LazyLock::new(routes::document);
+pub(crate) static DOCUMENT: LazyLock<Json> = LazyLock::new(routes::document);
 
 /// Each operation of the document, by method and path.
 fn operations() -> BTreeMap<(String, String), &'static Json> {
@@ -49,25 +49,49 @@ pub(crate) fn assert_documented(method: &Method, path: &str, status: u16, body: 
     }
 }
 
+/// Whether a value has one of the types of a schema. A whole number is a number too.
+pub(crate) fn is_of_type(schema: &Json, value: &Json) -> bool {
+    let kinds: &[&str] = match value {
+        Json::Null => &["null"],
+        Json::Bool(_) => &["boolean"],
+        Json::Number(number) if number.is_i64() => &["integer", "number"],
+        Json::Number(_) => &["number"],
+        Json::String(_) => &["string"],
+        Json::Array(_) => &["array"],
+        Json::Object(_) => &["object"],
+    };
+    match &schema["type"] {
+        Json::String(only) => kinds.contains(&only.as_str()),
+        types => types.as_array().into_iter().flatten().any(|kind| kinds.iter().any(|own| kind == own)),
+    }
+}
+
+/// The schema itself, or the one that it is made of: by a reference, or by one that may be null.
+pub(crate) fn resolve(schema: &'static Json) -> &'static Json {
+    let choices = schema["oneOf"].as_array().into_iter().flatten();
+    let reference = choices.chain([schema]).find_map(|choice| choice["$ref"].as_str());
+    reference.map_or(schema, |found| DOCUMENT.pointer(found.trim_start_matches('#')).expect("a schema"))
+}
+
+/// The example of a schema, put together from those of its properties where it has none of its own.
+pub(crate) fn example(schema: &'static Json) -> Json {
+    let resolved = resolve(schema);
+    match resolved["properties"].as_object() {
+        Some(properties) => properties.iter().map(|(name, property)| (name.clone(), example(property))).collect(),
+        None => resolved["example"].clone(),
+    }
+}
+
 /// How a value differs from its schema, as far as the document uses schemas.
 fn fault(schema: &Json, value: &Json) -> Option<String> {
     if let Some(reference) = schema["$ref"].as_str() {
         return fault(DOCUMENT.pointer(reference.trim_start_matches('#')).expect("a schema"), value);
     }
-    let kind = match value {
-        Json::Null => "null",
-        Json::Bool(_) => "boolean",
-        Json::Number(number) if number.is_i64() => "integer",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
-    };
-    let is_of_type = match &schema["type"] {
-        Json::String(only) => only == kind,
-        kinds => kinds.as_array().into_iter().flatten().any(|other| other == kind),
-    };
-    if !is_of_type {
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let faults: Option<Vec<String>> = choices.iter().map(|choice| fault(choice, value)).collect();
+        return faults.map(|faults| faults.join(", and "));
+    }
+    if !is_of_type(schema, value) {
         return Some(format!("{value} is no {}", schema["type"]));
     }
     if let (Some(properties), Some(members)) = (schema["properties"].as_object(), value.as_object()) {
@@ -175,9 +199,12 @@ fn every_reference_leads_somewhere_and_every_schema_is_used() {
 #[test]
 fn every_property_has_a_type_and_an_example() {
     let mut count = 0;
-    for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
+    // The items of a bare array stand where they are used, all others among the components.
+    each_value(&DOCUMENT, String::new(), &mut |name, schema| {
+        let Some(properties) = schema["properties"].as_object().filter(|_| !name.ends_with("/properties")) else {
+            return;
+        };
         assert!(schema["description"].as_str().is_some_and(|text| !text.is_empty()), "{name} is not described");
-        let properties = schema["properties"].as_object().unwrap();
         for required in schema["required"].as_array().into_iter().flatten() {
             assert!(properties.contains_key(required.as_str().unwrap()), "{name}: {required}");
         }
@@ -185,32 +212,21 @@ fn every_property_has_a_type_and_an_example() {
             let what = format!("{name}.{property}");
             count += 1;
             // What is made of other schemas has their examples.
-            let refers = |schema: &Json| schema.get("$ref").is_some() || schema["items"].get("$ref").is_some();
-            if refers(schema) {
+            let choices = schema["oneOf"].as_array().into_iter().flatten();
+            if choices.chain([schema, &schema["items"]]).any(|part| part.get("$ref").is_some()) {
                 continue;
             }
-            let types: Vec<&str> = match &schema["type"] {
-                Json::String(kind) => vec![kind],
-                kinds => kinds.as_array().into_iter().flatten().filter_map(Json::as_str).collect(),
-            };
             let example = &schema["example"];
-            let kind = match example {
-                Json::String(_) => "string",
-                Json::Bool(_) => "boolean",
-                Json::Number(number) if number.is_i64() => "integer",
-                Json::Number(_) => "number",
-                Json::Array(_) => "array",
-                Json::Object(_) => "object",
-                Json::Null => panic!("{what} has no example"),
-            };
-            assert!(types.contains(&kind), "{what} is {types:?}, and its example {example}");
+            assert!(!example.is_null(), "{what} has no example");
+            let fault = fault(schema, example);
+            assert!(fault.is_none(), "{what}: of its example, {}", fault.unwrap_or_default());
             if schema["format"] == "date-time" {
                 let is_time = example.as_str().is_some_and(|text| text.len() == 20 && text.ends_with('Z'));
                 assert!(is_time, "{what}: {example}");
             }
         }
-    }
-    assert!(count > 40, "the properties are not found");
+    });
+    assert!(count > 100, "the properties are not found");
 }
 
 /// The specification's own examples, property by property.

@@ -22,7 +22,8 @@ async fn patient_server() -> TestServer {
 /// A path of the table as [`TestServer::request`] takes it, with an id where one belongs.
 pub(crate) fn concrete(path: &str) -> String {
     let path = path.strip_prefix(trueport::http::BASE_PATH).unwrap_or(path);
-    let prefix = if path.contains("/invites/") { "inv" } else { "ses" };
+    let prefixes = [("/invites/", "inv"), ("/plans/", "plan"), ("/tenants/", "ten"), ("/sessions/", "ses")];
+    let prefix = prefixes.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, prefix)| prefix);
     path.replace("{id}", &format!("{prefix}_01h455vb4pex5vsknk084sn02q"))
         .replace("{user_id}", "usr_01h455vb4pex5vsknk084sn02q")
 }

@@ -1,12 +1,12 @@
 //! Bodies: what is no JSON, has another shape, is too large, or ends too soon.
 
-use std::collections::BTreeSet;
-
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{LIMIT, concrete, patient_server, with_body};
 use crate::harness::{PASSWORD, Reply, Setup, TestServer, send};
+use crate::inspect::set_platform_admin;
+use crate::openapi::{DOCUMENT, example, is_of_type, resolve};
 use crate::organization::{Organization, Person};
 use crate::raw::{exchange, head};
 
@@ -21,33 +21,54 @@ struct BodyRoute {
     is_required: bool,
     /// A body that is as it should be.
     example: Json,
-    required: BTreeSet<String>,
+    fields: Vec<BodyField>,
+}
+
+/// A field of a body, or of an object in it.
+struct BodyField {
+    /// As a 422 names it, with points between the parts.
+    name: String,
+    /// Where it stands (RFC 6901).
+    pointer: String,
+    is_required: bool,
+    schema: &'static Json,
+}
+
+fn fields_of(schema: &'static Json, name: &str) -> Vec<BodyField> {
+    let mut found = Vec::new();
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    for (own, property) in schema["properties"].as_object().into_iter().flatten() {
+        let name = if name.is_empty() { own.clone() } else { format!("{name}.{own}") };
+        let (pointer, schema) = (format!("/{}", name.replace('.', "/")), resolve(property));
+        found.extend(fields_of(schema, &name));
+        found.push(BodyField { name, pointer, is_required: required.contains(&own.as_str()), schema });
+    }
+    found
 }
 
 fn body_routes() -> Vec<BodyRoute> {
-    let document = trueport::http::routes::document();
     let mut found = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
+    for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let body = &operation["requestBody"];
-            let Some(reference) = body["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
-            let schema = document.pointer(reference.trim_start_matches('#')).expect("a schema");
-            let properties = schema["properties"].as_object().unwrap();
-            let example = properties.iter().map(|(name, property)| (name.clone(), property["example"].clone()));
-            let required = schema["required"].as_array().into_iter().flatten();
+            if body.is_null() {
+                continue;
+            }
+            let schema = resolve(&body["content"]["application/json"]["schema"]);
             found.push(BodyRoute {
                 method: method.to_uppercase().parse().unwrap(),
                 path: concrete(path),
                 needs_token: !operation["security"].as_array().unwrap().is_empty(),
                 is_required: body["required"] == true,
-                example: Json::Object(example.collect()),
-                required: required.map(|name| name.as_str().unwrap().to_owned()).collect(),
+                example: example(schema),
+                fields: fields_of(schema, ""),
             });
         }
     }
     found
 }
 
+/// An owner who is a platform admin too, so that no route with a body is closed.
 struct BodyCheck {
     server: TestServer,
     owner: Person,
@@ -60,6 +81,7 @@ impl BodyCheck {
 
     async fn on(server: TestServer) -> Self {
         let owner = Organization::of(&server, "jane@acme.com", "body-check").await.owner;
+        set_platform_admin(&server, &owner.email, true).await;
         Self { server, owner }
     }
 
@@ -85,6 +107,56 @@ impl BodyCheck {
         assert_eq!(problem, (status, json!(code)), "{what}: {}", reply.text);
         reply.expect_problem(status, code);
         reply
+    }
+
+    /// Sends the good body with one field missing, twice, of another type, or odd.
+    async fn wrong_values(&self, route: &BodyRoute, field: &BodyField) {
+        let name = &field.name;
+        let with = |value: Json| {
+            let mut body = route.example.clone();
+            *body.pointer_mut(&field.pointer).unwrap() = value;
+            body.to_string()
+        };
+        let refused = async |body: String, what: &str| {
+            let reply = self.expect(route, body, 422, "validation_error").await;
+            assert_eq!(reply.invalid_fields(), [name.as_str()], "{} {name} {what:.60}", route.path);
+        };
+        // The values of an object must not pass for it in a list.
+        let example = route.example.pointer(&field.pointer).unwrap();
+        let values = example.as_object().map(|example| json!(example.values().collect::<Vec<_>>()));
+        let mut wrong = vec![json!(1), json!(1.5), json!(true), json!([]), json!([MARKER]), json!({MARKER: MARKER})];
+        wrong.extend(values);
+        wrong.extend(field.is_required.then_some(Json::Null));
+        wrong.retain(|value| !is_of_type(field.schema, value));
+        assert!(wrong.len() >= 4, "{} {name}: {wrong:?}", route.path);
+        for value in wrong {
+            refused(with(value.clone()), &value.to_string()).await;
+        }
+        let (parent, own) = field.pointer.rsplit_once('/').unwrap();
+        let mut without = route.example.clone();
+        without.pointer_mut(parent).and_then(Json::as_object_mut).unwrap().remove(own);
+        if field.is_required {
+            refused(without.to_string(), "missing").await;
+        }
+        let changed: Json = serde_json::from_str(&with(json!(MARKER))).unwrap();
+        let twice = format!("{{\"{own}\": {example}, {}", &changed.pointer(parent).unwrap().to_string()[1..]);
+        let mut body = route.example.clone();
+        *body.pointer_mut(parent).unwrap() = json!("TWICE");
+        refused(body.to_string().replace("\"TWICE\"", &twice), "twice").await;
+        // In a list, it is the item that is wrong.
+        let nested = (0..60).fold(json!(MARKER), |inner, _| json!([inner]));
+        let reply = self.expect(route, with(nested), 422, "validation_error").await;
+        let named = reply.invalid_fields();
+        let is_item = field.schema["items"].is_object() && named == [format!("{name}[0]")];
+        assert!(is_item || named == [name.as_str()], "{} {name}: {named:?}", route.path);
+        // Half of a surrogate pair is well-formed by the letter, and no text.
+        for lone in ["\\ud800", "\\udc00", "\\ud800\\ud800"] {
+            self.expect(route, with(json!("LONE")).replace("LONE", lone), 400, "malformed_json").await;
+        }
+        for odd in ["\\u0000", "a\\u0000b@acme.com", "\\uffff", "\\u202e", "\\ud83d\\ude00", "' OR 1=1 --", "{{7*7}}"] {
+            self.send(route, with(json!("ODD")).replace("ODD", odd)).await;
+        }
+        self.send(route, with(json!("x".repeat(60_000)))).await;
     }
 }
 
@@ -154,41 +226,8 @@ async fn what_has_another_shape_names_the_field_and_not_the_value() {
             let reply = check.expect(route, whole.to_string(), 422, "validation_error").await;
             assert_eq!(reply.invalid_fields(), ["body"], "{} {whole}", route.path);
         }
-        for name in route.example.as_object().unwrap().keys() {
-            let with = |value: Json| {
-                let mut body = route.example.clone();
-                body[name] = value;
-                body.to_string()
-            };
-            let nested = (0..60).fold(json!(MARKER), |inner, _| json!([inner]));
-            let mut wrong =
-                vec![json!(1), json!(1.5), json!(true), json!([]), json!([MARKER]), json!({MARKER: MARKER}), nested];
-            if route.required.contains(name) {
-                wrong.push(json!(null));
-                let mut without = route.example.clone();
-                without.as_object_mut().unwrap().remove(name);
-                let reply = check.expect(route, without.to_string(), 422, "validation_error").await;
-                assert_eq!(reply.invalid_fields(), [name.as_str()], "{} without {name}", route.path);
-            }
-            for value in wrong {
-                let reply = check.expect(route, with(value.clone()), 422, "validation_error").await;
-                assert_eq!(reply.invalid_fields(), [name.as_str()], "{} {name} {value:.60}", route.path);
-            }
-            let example = &route.example[name];
-            let twice = format!("{{\"{name}\": {example}, {}", &with(json!(MARKER))[1..]);
-            let reply = check.expect(route, twice, 422, "validation_error").await;
-            assert_eq!(reply.invalid_fields(), [name.as_str()], "{} with {name} twice", route.path);
-            // Half of a surrogate pair is well-formed by the letter, and no text.
-            for lone in ["\\ud800", "\\udc00", "\\ud800\\ud800"] {
-                let body = with(json!("LONE")).replace("LONE", lone);
-                check.expect(route, body, 400, "malformed_json").await;
-            }
-            for odd in
-                ["\\u0000", "a\\u0000b@acme.com", "\\uffff", "\\u202e", "\\ud83d\\ude00", "' OR 1=1 --", "{{7*7}}"]
-            {
-                check.send(route, with(json!("ODD")).replace("ODD", odd)).await;
-            }
-            check.send(route, with(json!("x".repeat(60_000)))).await;
+        for field in &route.fields {
+            check.wrong_values(route, field).await;
         }
     }
     check.server.finish().await;

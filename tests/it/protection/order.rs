@@ -7,6 +7,7 @@ use trueport::http::routes;
 
 use super::{LIMIT, concrete, patient_server, with_body};
 use crate::harness::{PASSWORD, send};
+use crate::inspect::set_platform_admin;
 
 fn huge(start: &str) -> String {
     format!("{start}{}", " ".repeat(2 * LIMIT))
@@ -17,6 +18,9 @@ async fn checks_come_in_one_order() {
     let server = patient_server().await;
     let tokens = server.person("jane@acme.com").await;
     let (access, refresh) = (tokens.access.as_str(), tokens.refresh.as_str());
+    let admin = server.person("admin@acme.com").await.access;
+    set_platform_admin(&server, "admin@acme.com", true).await;
+    let admin = admin.as_str();
     let wrong = json!({"current_password": "wrong password", "new_password": "short"}).to_string();
     let login = |password: &str| json!({"email": "locked@acme.com", "password": password}).to_string();
     for _ in 0..10 {
@@ -26,6 +30,7 @@ async fn checks_come_in_one_order() {
     let (json, text) = ("application/json", "text/plain");
     let (password, session) = ("/global/auth/password", "/global/auth/sessions/x");
     let (login_path, refresh_path) = ("/global/auth/login", "/global/auth/refresh");
+    let (plans, plan) = ("/admin/plans", "/admin/plans/x");
     // What is wrong with each request, from the check that comes first to the one that comes last.
     let cases: &[(&str, &str, &str, &str, String, u16, &str)] = &[
         ("POST", "/global/auth/nowhere", "garbage", text, huge("{"), 404, "unknown_route"),
@@ -37,6 +42,15 @@ async fn checks_come_in_one_order() {
         ("DELETE", session, "", json, String::new(), 401, "unauthorized"),
         ("PUT", password, refresh, text, huge("{"), 403, "wrong_token_scope"),
         ("DELETE", session, refresh, json, String::new(), 403, "wrong_token_scope"),
+        ("POST", plans, "", text, huge("{"), 401, "unauthorized"),
+        ("POST", plans, refresh, text, huge("{"), 403, "wrong_token_scope"),
+        ("POST", plans, access, text, huge("{"), 403, "platform_admin_required"),
+        ("DELETE", plan, access, json, String::new(), 403, "platform_admin_required"),
+        ("PATCH", plan, admin, text, huge("{"), 415, "unsupported_media_type"),
+        ("PATCH", plan, admin, json, huge("{"), 413, "body_too_large"),
+        ("PATCH", plan, admin, json, "{".into(), 400, "malformed_json"),
+        ("PATCH", plan, admin, json, "{\"price\": -1}".into(), 422, "validation_error"),
+        ("PATCH", plan, admin, json, "{}".into(), 404, "not_found"),
         ("PUT", password, access, text, huge("{"), 415, "unsupported_media_type"),
         ("PUT", password, access, "", huge("{"), 415, "unsupported_media_type"),
         ("POST", login_path, "", text, huge("{"), 415, "unsupported_media_type"),
