@@ -1,12 +1,15 @@
 //! Bodies and path parameters of requests, refused in the contract's order: 415, 413, 400, 422.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use utoipa::ToSchema;
 
 use super::openapi::{Describe, Operation};
@@ -118,7 +121,12 @@ fn wrong_shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     if error.inner().is_syntax() {
         return Error::new(Code::MalformedJson);
     }
-    let quoted = |prefix: &str| Some(message.strip_prefix(prefix)?.split('`').next()?.to_owned());
+    let path = error.path();
+    let quoted = |prefix: &str| {
+        let field = message.strip_prefix(prefix)?.split('`').next()?;
+        // The path leads to the object then, not to the field.
+        Some(if path.iter().next().is_some() { format!("{path}.{field}") } else { field.to_owned() })
+    };
     if let Some(field) = quoted("missing field `") {
         return Error::field(field, "is missing");
     }
@@ -127,7 +135,31 @@ fn wrong_shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     }
     let expected = message.rsplit_once("expected ").map_or("another value", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or(expected);
-    Error::field(error.path().to_string(), format!("has the wrong type: expected {expected}"))
+    Error::field(path.to_string(), format!("has the wrong type: expected {expected}"))
+}
+
+/// An object inside a body. A type that derives its parsing would take an array for it, value by value.
+#[derive(Default)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> std::result::Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+    }
 }
 
 /// The `{id}` of a path. Anything that is no id of the kind is a 404, which comes after what is wrong with the body.

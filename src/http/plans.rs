@@ -6,7 +6,7 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::access::{PlatformAdmin, Scoped};
-use super::body::{Body, PathId};
+use super::body::{Body, Object, PathId};
 use super::reply::{Created, NoContent, Reply};
 use crate::app::App;
 use crate::domain::fields::{Fields, Name};
@@ -187,7 +187,8 @@ pub(super) struct CreatePlanRequest {
     #[schema(example = json!(["100,000 req/month"]))]
     features: Vec<String>,
     #[serde(default)]
-    limits: PlanLimits,
+    #[schema(value_type = PlanLimits)]
+    limits: Object<PlanLimits>,
     /// Whether a tenant may choose it by itself; yes if left out.
     #[schema(example = true)]
     self_service: Option<bool>,
@@ -208,7 +209,8 @@ pub(super) struct ChangePlanRequest {
     /// At most 50 lines for people.
     #[schema(example = json!(["100,000 req/month"]))]
     features: Option<Vec<String>>,
-    limits: Option<PlanLimits>,
+    #[schema(value_type = Option<PlanLimits>)]
+    limits: Option<Object<PlanLimits>>,
     /// Whether a tenant may choose it by itself.
     #[schema(example = true)]
     self_service: Option<bool>,
@@ -243,7 +245,7 @@ impl ChangePlanRequest {
         let price = self.price.as_ref().and_then(|price| fields.take("price", parse_price(price)));
         let cycle = self.billing_cycle.as_deref().and_then(|text| fields.take("billing_cycle", parse_cycle(text)));
         let features = self.features.as_deref().and_then(|lines| fields.take("features", parse_features(lines)));
-        let limits = self.limits.as_ref().map(|limits| limits.parse(&mut fields));
+        let limits = self.limits.as_ref().map(|limits| limits.0.parse(&mut fields));
         let self_service = self.self_service;
         fields.check()?;
         Ok(move |terms: &mut Terms, is_self_service: &mut bool| {
@@ -270,7 +272,7 @@ impl CreatePlanRequest {
         let price_minor = fields.take("price", parse_price(&self.price));
         let billing_cycle = fields.take("billing_cycle", parse_cycle(&self.billing_cycle));
         let features = fields.take("features", parse_features(&self.features));
-        let limits = self.limits.parse(&mut fields);
+        let limits = self.limits.0.parse(&mut fields);
         let values = name.zip(price_minor).zip(billing_cycle.zip(features));
         let ((name, price_minor), (billing_cycle, features)) = fields.finish(values)?;
         Ok(Terms { name: name.as_ref().to_owned(), price_minor, billing_cycle, features, limits })
