@@ -217,9 +217,10 @@ pub(super) struct ChangePlanRequest {
 }
 
 fn parse_price(price: &Number) -> std::result::Result<i64, &'static str> {
-    let minor = price.as_f64().unwrap_or(f64::NAN) * 100.0;
-    let whole = minor.round();
-    if !(0.0..=PRICE_MAX_MINOR as f64).contains(&whole) || (minor - whole).abs() > 1e-4 {
+    let price = price.as_f64().unwrap_or(f64::NAN);
+    let whole = (price * 100.0).round();
+    // The float next to a text of two decimals is the one next to its hundredths divided by 100.
+    if !(0.0..=PRICE_MAX_MINOR as f64).contains(&whole) || whole / 100.0 != price {
         return Err("must be a price from 0 to 1,000,000,000 with at most two decimals");
     }
     Ok(whole as i64)
