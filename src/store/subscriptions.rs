@@ -223,8 +223,9 @@ pub fn operator_over(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Subscription, T
     )
 }
 
-/// At most `limit` active subscriptions that end for good before `before` and whose owner was not told yet.
+/// At most `limit` active subscriptions that will end for good by `before` and whose owner was not told yet.
 pub fn operator_ending(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<Vec<(Subscription, Tenant)>> {
+    let now = tx.now();
     tx.all(
         concat!(
             "SELECT ",
@@ -232,9 +233,10 @@ pub fn operator_ending(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<Vec<
             ", ",
             tenant_columns!(),
             " FROM subscriptions s JOIN tenants t ON t.id = s.tenant_id WHERE s.status = 'ACTIVE' \
-             AND s.end_at <= ?1 AND NOT s.auto_renew AND s.reminded_at IS NULL ORDER BY s.end_at, s.id LIMIT ?2"
+             AND s.end_at > ?1 AND s.end_at <= ?2 AND NOT s.auto_renew AND s.reminded_at IS NULL \
+             ORDER BY s.end_at, s.id LIMIT ?3"
         ),
-        args![before, limit],
+        args![now, before, limit],
         read_with_tenant,
     )
 }
