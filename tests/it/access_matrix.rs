@@ -6,7 +6,11 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use trueport::http::routes;
 
+use crate::audit::events;
 use crate::harness::{Reply, Setup, TestServer, call};
+use crate::inspect::set_platform_admin;
+use crate::organization::Organization;
+use crate::plans::platform_admin;
 use callers::{Callers, Tier};
 
 /// One reply of the walk.
@@ -46,6 +50,9 @@ fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)
         ("Anonymous" | "Probe", ..) => return None,
         (_, _, "nobody" | "garbage" | "expired" | "ended" | "disabled") => return Some((401, "unauthorized")),
         (_, _, "refresh") => "wrong_token_scope",
+        ("PlatformAdmin", _, "platform") => return None,
+        // Whatever the organization of the token has become: the person is looked at, not the membership.
+        ("PlatformAdmin", ..) => "platform_admin_required",
         ("SignedIn" | "SessionHolder", ..) | ("Global", Tier::Global, _) => return None,
         ("Global", Tier::Scoped, _) | (_, Tier::Global, _) => "wrong_token_scope",
         (_, _, "removed" | "dismember") => "membership_ended",
@@ -53,6 +60,7 @@ fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)
         (_, _, "archived") => "tenant_archived",
         (_, _, "mismatch") => "tenant_mismatch",
         (_, _, "foreign") => return None,
+        (rule, _, "platform") => return refusal(rule, tier, "admin"),
         _ => {
             let least = RULES.iter().position(|rule| *rule == access).expect("a rule that is known here");
             let role = ROLES.iter().position(|role| *role == caller).expect("a caller that is known here");
@@ -63,6 +71,46 @@ fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)
         }
     };
     Some((403, code))
+}
+
+/// Contract 35: who is signed in and is no platform admin leaves one event for each call, and nobody else leaves any.
+async fn assert_denials_are_audited(server: &TestServer, cells: &[Cell]) {
+    let mut denials = events(server).await;
+    denials.retain(|event| event.action == "admin.denied");
+    let denied: Vec<&Cell> =
+        cells.iter().filter(|cell| cell.reply.json()["code"] == "platform_admin_required").collect();
+    assert!(denied.len() > 50, "the denied calls are not found");
+    assert_eq!(denials.len(), denied.len());
+    for cell in denied {
+        let request_id = cell.reply.header("x-request-id");
+        let mut own = denials.iter().filter(|event| event.request_id.as_deref() == request_id);
+        let event = own.next().unwrap_or_else(|| panic!("{} {} left nothing", cell.method, cell.path));
+        assert!(own.next().is_none() && event.actor_kind == "user" && event.actor_id.is_some(), "{event:?}");
+        assert_eq!((event.target_id.as_deref(), event.tenant_id.as_deref()), (None, None), "{event:?}");
+        assert_eq!(event.changes, json!({"route": format!("{} {}", cell.method, cell.path)}));
+    }
+}
+
+/// Contract 12 and 13: either tier will do, and the account is looked at, not the token.
+#[tokio::test]
+async fn a_platform_admin_is_one_as_long_as_the_account_says_so() {
+    let server = TestServer::start().await;
+    // Another one, so that the last one is never taken.
+    platform_admin(&server).await;
+    let owner = Organization::of(&server, "owner@acme.com", "acme").await.owner;
+    for is_admin in [false, true, false, true] {
+        set_platform_admin(&server, &owner.email, is_admin).await;
+        for token in [&owner.access, &owner.scoped] {
+            let reply = server.get("/admin/plans", token).await;
+            match is_admin {
+                true => drop(reply.expect(200)),
+                false => drop(reply.expect_problem(403, "platform_admin_required")),
+            }
+        }
+        // No door opens inside organizations for that.
+        server.get("/service/info", &owner.access).await.expect_problem(403, "wrong_token_scope");
+    }
+    server.finish().await;
 }
 
 #[tokio::test]
@@ -102,5 +150,6 @@ async fn who_may_call_what() {
         }
         assert!(status != 404 || code == "not_found", "{what}: {}", cell.reply.text);
     }
+    assert_denials_are_audited(&server, &cells).await;
     server.finish().await;
 }

@@ -1,5 +1,6 @@
 //! What leaves a trace (contract 35).
 
+mod administration;
 mod organizations;
 
 use reqwest::Method;
@@ -12,6 +13,7 @@ use trueport::domain::{operators, setup};
 use trueport::http::routes;
 
 use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
+use crate::inspect::set_platform_admin;
 use crate::organization::{Organization, Person};
 use crate::sessions::refresh;
 use crate::tokens::claims;
@@ -70,6 +72,9 @@ struct Deed {
 
 /// Calls a route so that it changes something, for a person of its own.
 async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) -> Deed {
+    if path.starts_with("/admin") {
+        return administration::perform(server, method, path, email).await;
+    }
     if organizations::is_about_one(path) {
         return organizations::perform(server, method, path, email).await;
     }
@@ -177,7 +182,7 @@ async fn every_route_that_changes_something_leaves_an_event() {
         }
         secrets.extend(deed.secrets);
     }
-    assert!(changing >= 27);
+    assert!(changing >= 33);
     for event in events(&server).await.iter().map(|event| format!("{event:?}")) {
         assert!(!secrets.iter().any(|secret| event.contains(secret)), "{event}");
     }
@@ -230,6 +235,7 @@ async fn what_changes_nothing_leaves_nothing() {
     let server = TestServer::start().await;
     let organization = Organization::of(&server, "jane@acme.com", "acme").await;
     let Person { access, scoped, user_id, .. } = organization.owner;
+    set_platform_admin(&server, "jane@acme.com", true).await;
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
         let path = route.operation.path().strip_prefix(trueport::http::BASE_PATH).unwrap_or(route.operation.path());
@@ -239,6 +245,7 @@ async fn what_changes_nothing_leaves_nothing() {
         server.get(path, "").await;
     }
     let me = format!("/service/members/{user_id}");
+    let subscription = format!("/admin/tenants/{}/subscription", organization.id);
     for (method, path, body, status) in [
         (Method::POST, "/global/auth/register", json!({"email": "x"}), 422),
         (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD}), 400),
@@ -263,6 +270,14 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::POST, "/service/invites", json!({"email": "jane@acme.com", "role": "viewer"}), 409),
         (Method::POST, "/service/invites/inv_01h455vb4pex5vsknk084sn02q/resend", Json::Null, 404),
         (Method::DELETE, "/service/invites/inv_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::POST, "/service/subscriptions", json!({"plan_id": "plan_01h455vb4pex5vsknk084sn02q"}), 404),
+        (Method::POST, "/service/subscriptions", json!({"plan_id": "plan_dev"}), 409),
+        (Method::POST, "/service/subscriptions/cancel", json!({"at_period_end": false}), 409),
+        (Method::POST, "/admin/plans", json!({"name": "x", "price": -1, "billing_cycle": "MONTHLY"}), 422),
+        (Method::PATCH, "/admin/plans/plan_01h455vb4pex5vsknk084sn02q", json!({"name": "x"}), 404),
+        (Method::DELETE, "/admin/plans/plan_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::DELETE, "/admin/plans/plan_dev", Json::Null, 409),
+        (Method::PUT, &subscription, json!({"plan_id": "plan_dev"}), 409),
     ] {
         let token = if path.starts_with("/service") { &scoped } else { &access };
         let reply = server.call(method, path, token, body).await;

@@ -13,6 +13,8 @@ use trueport::store::tenants::TenantStatus;
 use crate::harness::TestServer;
 use crate::inspect::look;
 use crate::organization::{Organization, Person, accept, change, invite, remove, select, set_status, try_select};
+use crate::plans;
+use crate::subscriptions::activate;
 use crate::tokens::claims;
 use rows::rows_of;
 
@@ -23,6 +25,8 @@ const SHARED: &str = "shared@acme.com";
 struct House {
     slug: &'static str,
     organization: Organization,
+    /// Of the plan that it has.
+    subscription_id: String,
     /// In the order in which they joined, each with a role; the last one is [`SHARED`].
     members: Vec<(Person, &'static str)>,
     /// In the order in which they were made: the replies, each with the address of who invited.
@@ -34,7 +38,10 @@ impl House {
         let organization = Organization::of(server, &format!("owner@{slug}.example"), slug).await;
         let viewer = organization.join(server, &format!("viewer@{slug}.example"), "viewer").await;
         let members = vec![(organization.owner.clone(), "owner"), (viewer, "viewer")];
-        let mut house = Self { slug, organization, members, invites: Vec::new() };
+        let activated = activate(server, &organization.owner.scoped, "plan_pro").await.expect(201);
+        server.mail.next_mail_to(&organization.owner.email).await;
+        let subscription_id = activated["id"].as_str().unwrap().to_owned();
+        let mut house = Self { slug, organization, subscription_id, members, invites: Vec::new() };
         house.invite(server, house.organization.owner.clone(), "member").await;
         house
     }
@@ -96,6 +103,7 @@ struct Ids {
     users: Vec<String>,
     invites: Vec<String>,
     sessions: Vec<String>,
+    subscriptions: Vec<String>,
     tenants: Vec<String>,
 }
 
@@ -107,13 +115,20 @@ impl Ids {
             users: own.clone().map(|person| person.user_id.clone()).collect(),
             invites: house.invites.iter().map(|(sent, _)| sent["id"].as_str().unwrap().to_owned()).collect(),
             sessions: own.map(session_id).collect(),
+            subscriptions: vec![house.subscription_id.clone()],
             tenants: vec![house.organization.id.clone()],
         }
     }
 
     fn of_nothing() -> Self {
         let one = |prefix: &str| vec![format!("{prefix}_01h455vb4pex5vsknk084sn02q")];
-        Self { users: one("usr"), invites: one("inv"), sessions: one("ses"), tenants: one("ten") }
+        Self {
+            users: one("usr"),
+            invites: one("inv"),
+            sessions: one("ses"),
+            subscriptions: one("sub"),
+            tenants: one("ten"),
+        }
     }
 
     /// The requests of a route with each of the ids that it takes, as path and body.
@@ -137,6 +152,10 @@ impl Ids {
             ("POST", "/service/invites/{id}/resend") | ("DELETE", "/service/invites/{id}") => {
                 in_path(&self.invites, &Json::Null)
             }
+            // A plan belongs to nobody; what belongs to somebody is none.
+            ("POST", "/service/subscriptions") => in_body(&self.subscriptions, "plan_id"),
+            ("PATCH" | "DELETE", "/admin/plans/{id}") => in_path(&self.subscriptions, &Json::Null),
+            ("PUT", "/admin/tenants/{id}/subscription") => in_path(&self.tenants, &json!({"plan_id": "plan_pro"})),
             _ => panic!("{method} {path} takes an id and is new: say of what, and try it with another's"),
         }
     }
@@ -160,7 +179,11 @@ async fn the_ids_of_another_organization_name_nothing() {
     let mut tried = 0;
     for (method, path) in routes_with(takes_an_id) {
         let token = if path.starts_with("/service") { &first.owner().scoped } else { &first.owner().access };
-        let expected = if path.ends_with("/select-tenant") { (403, "not_a_member") } else { (404, "not_found") };
+        let expected = match path.as_str() {
+            "/global/auth/select-tenant" => (403, "not_a_member"),
+            path if path.starts_with("/admin") => (403, "platform_admin_required"),
+            _ => (404, "not_found"),
+        };
         let (path_of_nothing, body) = Ids::of_nothing().requests(&method, &path).remove(0);
         let nothing = server.call(method.clone(), &path_of_nothing, token, body).await;
         for (path, body) in Ids::of(&second).requests(&method, &path) {
@@ -171,7 +194,7 @@ async fn the_ids_of_another_organization_name_nothing() {
             tried += 1;
         }
     }
-    assert!(tried >= 14, "only {tried} requests");
+    assert!(tried >= 18, "only {tried} requests");
     assert_eq!(everything(&server, &second).await, before);
     assert_eq!(everything(&server, &first).await, own_before);
     // Nor can a stranger tell that it was closed, as its members can.
@@ -214,14 +237,14 @@ async fn stored(server: &TestServer, sql: &'static str, tenant_id: &str, key: &s
 
 async fn info(server: &TestServer, house: &House) -> Json {
     let sql = "SELECT plan_name, end_at FROM subscriptions WHERE tenant_id = ?1 AND plan_id = ?2";
-    let (_, end_date) = stored(server, sql, &house.organization.id, "plan_dev").await;
+    let (plan, end_date) = stored(server, sql, &house.organization.id, "plan_pro").await;
     json!({
         "id": house.organization.id,
         "name": format!("The {}", house.slug),
         "slug": house.slug,
         "status": "active",
         "billing_email": house.owner().email,
-        "subscription": {"plan": "Developer", "status": "ACTIVE", "end_date": end_date},
+        "subscription": {"plan": plan, "status": "ACTIVE", "end_date": end_date},
     })
 }
 
@@ -252,6 +275,26 @@ async fn invites(server: &TestServer, house: &House) -> Vec<Json> {
     invites
 }
 
+/// Newest first.
+async fn subscriptions(server: &TestServer, house: &House) -> Vec<Json> {
+    let mut subscriptions = Vec::new();
+    for (plan_id, price, status) in [("plan_pro", 299, "ACTIVE"), ("plan_dev", 0, "CANCELLED")] {
+        let time = async |column: &str| {
+            let sql = format!("SELECT id, {column} FROM subscriptions WHERE tenant_id = ?1 AND plan_id = ?2");
+            stored(server, sql.leak(), &house.organization.id, plan_id).await
+        };
+        let (id, start_date) = time("start_at").await;
+        let ended_at = if status == "ACTIVE" { Json::Null } else { json!(time("ended_at").await.1) };
+        let plan_name = if plan_id == "plan_pro" { "Pro" } else { "Developer" };
+        subscriptions.push(json!({
+            "id": id, "plan_id": plan_id, "plan_name": plan_name, "status": status, "start_date": start_date,
+            "end_date": time("end_at").await.1, "price": price, "billing_cycle": "MONTHLY", "auto_renew": true,
+            "created_at": time("created_at").await.1, "ended_at": ended_at,
+        }));
+    }
+    subscriptions
+}
+
 /// A person of both organizations sees in each what its owner sees.
 #[tokio::test]
 async fn every_get_shows_the_organization_of_the_token_and_no_other() {
@@ -280,6 +323,15 @@ async fn every_get_shows_the_organization_of_the_token_and_no_other() {
                         ("?limit=1&offset=1", json!({"items": [invites[1]], "total": 2}), None),
                     ]
                 }
+                "/service/subscriptions" => {
+                    let subscriptions = subscriptions(&server, house).await;
+                    vec![
+                        ("", json!({"items": subscriptions, "total": 2}), None),
+                        ("?limit=1&offset=1", json!({"items": [subscriptions[1]], "total": 2}), None),
+                    ]
+                }
+                // The same for everybody.
+                "/service/catalog/plans" => vec![("", plans::specified(), None)],
                 _ => panic!("GET {path} is new: say what it shows of an organization"),
             };
             for (query, body, total) in expected {

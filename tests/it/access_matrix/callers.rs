@@ -17,7 +17,7 @@ use trueport::store::roles::Role;
 use trueport::store::tenants::TenantStatus;
 
 use crate::harness::TestServer;
-use crate::inspect::set_disabled;
+use crate::inspect::{set_disabled, set_platform_admin};
 use crate::organization::{Organization, select, set_status};
 use crate::protection::concrete;
 use crate::sessions::wait_until_expired;
@@ -30,7 +30,8 @@ pub(super) enum Tier {
     Scoped,
 }
 
-/// The organization that the ids in paths belong to. Its callers are its members, the others own one of their own name.
+/// The organization that the ids in paths belong to. Its callers are its members, `platform` an admin who is a platform
+/// admin too; the others own one of their own name.
 const FIRST: &str = "first";
 
 const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
@@ -52,6 +53,7 @@ impl Tier {
                 "suspended",
                 "archived",
                 "mismatch",
+                "platform",
                 "expired",
                 "ended",
                 "disabled",
@@ -102,8 +104,7 @@ impl<'a> Callers<'a> {
         }
         let target = server.person(&email("target")).await;
         let target_id = claims(&target.access)["sub"].as_str().expect("a sub").to_owned();
-        let promote = Email::parse(&email("platform")).unwrap();
-        server.app.write(&Operator, move |tx, by| operators::set_platform_admin(tx, by, &promote, true)).await.unwrap();
+        set_platform_admin(server, &email("platform"), true).await;
         let mut callers = Self { server, tokens: BTreeMap::new(), tenant_ids, target_id };
         callers.put_right().await;
         // Before all others: their tokens would expire with these.
@@ -114,7 +115,7 @@ impl<'a> Callers<'a> {
         callers
     }
 
-    /// The request of a caller for a route. Ids below `/service` are those of the first organization.
+    /// The request of a caller for a route. Ids of something in an organization are those of the first one.
     pub(super) async fn request(
         &mut self,
         tier: Tier,
@@ -127,8 +128,11 @@ impl<'a> Callers<'a> {
             None => self.issue(tier, caller).await,
         };
         self.tokens.insert((tier, caller), token.clone());
-        let path =
-            path.replace("{user_id}", &self.target_id).replace("/invites/{id}", &format!("/invites/{INVITE_ID}"));
+        let path = path
+            .replace("{user_id}", &self.target_id)
+            .replace("/invites/{id}", &format!("/invites/{INVITE_ID}"))
+            .replace("/plans/{id}", "/plans/plan_enterprise")
+            .replace("/tenants/{id}", &format!("/tenants/{}", self.tenant_ids[FIRST]));
         let request = self.server.request(method.clone(), &concrete(&path));
         let request = match caller {
             // The right slug changes nothing; everybody else sends none.

@@ -9,6 +9,7 @@ use trueport::store::tenants::TenantStatus;
 use super::{Deed, Event, events};
 use crate::harness::{PASSWORD, TestServer};
 use crate::organization::{Organization, change, invite, set_status};
+use crate::subscriptions::activate;
 
 /// Routes outside `/service` whose events belong to an organization.
 const JOINING: [&str; 3] = ["/global/auth/select-tenant", "/global/tenants", "/global/invites/accept"];
@@ -81,6 +82,13 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                     "POST" => (Json::Null, scoped, &["user invite.resent"], vec![&guest]),
                     _ => (Json::Null, scoped, &["user invite.revoked"], vec![]),
                 }
+            }
+            ("POST", "/service/subscriptions") => {
+                (json!({"plan_id": "plan_pro"}), scoped, &["user subscription.activated"], vec![&owner])
+            }
+            ("POST", "/service/subscriptions/cancel") => {
+                activate(server, &scoped, "plan_pro").await.expect(201);
+                (json!({"at_period_end": false}), scoped, &["user subscription.cancelled"], vec![&owner, &owner])
             }
             _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
         };

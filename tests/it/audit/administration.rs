@@ -1,0 +1,84 @@
+//! What platform admins do leaves its trace, in the audit of the organization too that it is done to.
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::{Deed, events};
+use crate::harness::TestServer;
+use crate::inspect::set_platform_admin;
+use crate::organization::Organization;
+use crate::plans::{create, platform_admin, retire};
+
+/// Calls a route so that it changes something, as `email`, who has no account yet and becomes a platform admin, to what
+/// is made for it.
+pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) -> Deed {
+    let access = server.person(email).await.access;
+    set_platform_admin(server, email, true).await;
+    let call = async |method: Method, path: &str, body: Json| server.call(method, path, &access, body).await;
+    let plan = json!({"name": "Team", "price": 99.5, "billing_cycle": "YEARLY"});
+    let mut tenant_id = None;
+    let (target, body, actions): (String, Json, &'static [&'static str]) = match (method.as_str(), path) {
+        ("POST", "/admin/plans") => (path.to_owned(), plan, &["user plan.created"]),
+        ("PATCH" | "DELETE", "/admin/plans/{id}") => {
+            let made = call(Method::POST, "/admin/plans", plan).await.expect(201);
+            let target = path.replace("{id}", made["id"].as_str().unwrap());
+            match method.as_str() {
+                "PATCH" => (target, json!({"price": 100}), &["user plan.updated"]),
+                _ => (target, Json::Null, &["user plan.retired"]),
+            }
+        }
+        ("PUT", "/admin/tenants/{id}/subscription") => {
+            let slug = email.split('@').next().unwrap();
+            let organization = Organization::of(server, &format!("owner-{email}"), slug).await;
+            let target = path.replace("{id}", &organization.id);
+            tenant_id = Some(organization.id);
+            (target, json!({"plan_id": "plan_pro"}), &["user subscription.activated"])
+        }
+        _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
+    };
+    let reply = call(method.clone(), &target, body).await;
+    if tenant_id.is_some() {
+        server.mail.next_mail_to(&format!("owner-{email}")).await;
+    }
+    Deed { reply, actions, secrets: vec![access], tenant_id }
+}
+
+/// A plan is shown whole each time, so that what it was at any moment can be told.
+#[tokio::test]
+async fn what_a_plan_is_shows_in_the_audit() {
+    let server = TestServer::start().await;
+    let admin = platform_admin(&server).await;
+    let before = events(&server).await.len();
+    let limits = json!({"api_keys": 7, "ml_violation_detection": true});
+    let body = json!({"name": "Team", "price": 99.5, "billing_cycle": "YEARLY", "features": ["One"], "limits": limits});
+    let made = create(&server, &admin, body).await.expect(201);
+    let id = made["id"].as_str().unwrap();
+    let body = json!({"price": 120, "limits": {"custom_ml_models": true}, "self_service": false});
+    server.call(Method::PATCH, &format!("/admin/plans/{id}"), &admin, body).await.expect(200);
+    for _ in 0..2 {
+        retire(&server, &admin, id).await.expect(204);
+    }
+    let first = json!({
+        "name": "Team", "price_minor": 9950, "billing_cycle": "YEARLY", "features": ["One"], "requests_per_month": null,
+        "api_keys": 7, "log_retention_days": null, "ml_violation_detection": true, "custom_ml_models": false,
+        "self_service": true,
+    });
+    let mut second = first.clone();
+    for (name, value) in [
+        ("price_minor", json!(12000)),
+        ("api_keys", json!(null)),
+        ("ml_violation_detection", json!(false)),
+        ("custom_ml_models", json!(true)),
+        ("self_service", json!(false)),
+    ] {
+        second[name] = value;
+    }
+    let left = events(&server).await.split_off(before);
+    let expected = [("plan.created", &first), ("plan.updated", &second), ("plan.retired", &second)];
+    assert_eq!(left.len(), expected.len(), "{left:#?}");
+    for (event, (action, changes)) in left.iter().zip(expected) {
+        assert_eq!((event.action.as_str(), &event.changes), (action, changes));
+        assert_eq!((event.target_kind.as_str(), event.target_id.as_deref()), ("plan", Some(id)));
+    }
+    server.finish().await;
+}
