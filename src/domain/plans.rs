@@ -76,6 +76,8 @@ fn record(tx: &mut Tx<'_>, by: &PlatformAdmin, action: &'static str, plan: &Plan
         .with("requests_per_month", terms.limits.requests_per_month)
         .with("api_keys", terms.limits.api_keys)
         .with("log_retention_days", terms.limits.log_retention_days)
+        .with("ml_violation_detection", terms.limits.ml_violation_detection)
+        .with("custom_ml_models", terms.limits.custom_ml_models)
         .with("self_service", plan.is_self_service);
     Ok(audit::record(tx, by, action, &Target::new("plan", &plan.id), changes)?)
 }
