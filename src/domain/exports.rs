@@ -71,12 +71,11 @@ pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result
     Ok(None)
 }
 
+/// Where an event stands among the others.
+pub type Position = (Time, EventId);
+
 /// The next lines of a day's export, behind the event `after`; the last event, or none when there are no more.
-pub fn lines(
-    tx: &mut Tx<'_>,
-    job: &Job,
-    after: Option<&(Time, EventId)>,
-) -> Result<(Vec<String>, Option<(Time, EventId)>)> {
+pub fn lines(tx: &mut Tx<'_>, job: &Job, after: Option<&Position>) -> Result<(Vec<String>, Option<Position>)> {
     let events = audit_events::between(tx, job.tenant.scope(), job.day_at, end_of(job.day_at), after, BATCH)?;
     let last = events.last().map(|event| (event.at, event.id.clone()));
     Ok((events.iter().map(|event| line(event).to_string()).collect(), last))

@@ -64,11 +64,22 @@ pub fn activate(
     installation: &Installation,
     plan_id: &PlanId,
 ) -> Result<Subscription> {
+    let current = subscriptions::active(tx, by.scope())?;
+    if current.plan_id == *plan_id && !current.auto_renew {
+        return resume(tx, by, &by.tenant, current);
+    }
     let plan = plans::find_offered(tx, plan_id)?;
     if !plan.is_self_service {
         return Err(Error::new(Code::PlanNotSelfService));
     }
     switch(tx, by, installation, &by.tenant, &plan)
+}
+
+/// Undoes a cancellation at the period's end.
+fn resume(tx: &mut Tx<'_>, by: &impl Acting, tenant: &Tenant, current: Subscription) -> Result<Subscription> {
+    subscriptions::set_auto_renew(tx, tenant.scope(), &current.id, true)?;
+    record(tx, by, tenant, "subscription.resumed", &current, Changes::none())?;
+    Ok(Subscription { auto_renew: true, ..current })
 }
 
 /// Puts a tenant on any plan at a platform admin's word; a retired one too.
@@ -97,9 +108,7 @@ fn switch(
         return Err(Error::new(Code::AlreadySubscribed));
     }
     if current.plan_id == plan.id {
-        subscriptions::set_auto_renew(tx, tenant.scope(), &current.id, true)?;
-        record(tx, by, tenant, "subscription.resumed", &current, Changes::none())?;
-        return Ok(Subscription { auto_renew: true, ..current });
+        return resume(tx, by, tenant, current);
     }
     let now = tx.now();
     subscriptions::finish(tx, tenant.scope(), &current.id, SubscriptionStatus::Cancelled, now)?;

@@ -210,6 +210,7 @@ pub(super) struct ChangePlanRequest {
     #[schema(example = json!(["100,000 req/month"]))]
     features: Option<Vec<String>>,
     #[schema(value_type = Option<PlanLimits>)]
+    /// In place of all limits: what is left out of it is not limited.
     limits: Option<Object<PlanLimits>>,
     /// Whether a tenant may choose it by itself.
     #[schema(example = true)]

@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::access::{Scoped, Service};
-use super::body::Body;
+use super::body::{Body, Object};
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values};
 use super::reply::Reply;
@@ -37,7 +37,8 @@ const COLUMNS_MAX: usize = 1_000;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct UsageReport {
     /// At most 1,000 rows.
-    events: Vec<UsageEvent>,
+    #[schema(value_type = Vec<UsageEvent>)]
+    events: Vec<Object<UsageEvent>>,
 }
 
 /// One row of a report.
@@ -74,7 +75,7 @@ impl UsageReport {
         }
         let mut fields = Fields::default();
         let rows: Vec<UsageRow> =
-            self.events.iter().enumerate().filter_map(|(index, event)| event.parse(index, &mut fields)).collect();
+            self.events.iter().enumerate().filter_map(|(index, event)| event.0.parse(index, &mut fields)).collect();
         fields.check()?;
         Ok(rows)
     }

@@ -101,7 +101,8 @@ async fn end_of(server: &TestServer, tenant_id: &str) -> Time {
 
 /// Whether the job has something to do.
 async fn is_due(server: &TestServer) -> bool {
-    server.app.read(subscriptions::is_due).await.unwrap()
+    let installation = server.app.installation();
+    server.app.read(move |tx| subscriptions::is_due(tx, &installation)).await.unwrap()
 }
 
 /// Does what the job does, beside it, until nothing is left to do.
