@@ -36,7 +36,11 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, method: &str, path: &str, token: &str, body: &Json) -> Answer {
-        let body = body.to_string();
+        self.send_text(method, path, token, &body.to_string())
+    }
+
+    /// The same with a body that is JSON already.
+    pub(crate) fn send_text(&mut self, method: &str, path: &str, token: &str, body: &str) -> Answer {
         let authorization = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\n{authorization}content-type: application/json\r\n\

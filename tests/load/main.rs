@@ -6,13 +6,15 @@
 //! that does nothing (own process, same runtime). Medians of three rounds. Reads are driven by `wrk -t2 -c32`, writes by 32
 //! blocking clients of this program, each with one request under way; a write counts when its reply has arrived, which
 //! the server sends when the change is on disk. The server logs at its default level, into nothing. The lookups that every
-//! request makes are timed alone, on one thread that does nothing else (`cargo bench --bench load -- lookup`).
+//! request makes are timed alone, on one thread that does nothing else (`cargo bench --bench load -- lookup`); what services
+//! ask for can be measured alone, too (`cargo bench --bench load -- services`).
 
 #![allow(clippy::print_stdout)] // its output is the table
 
 mod client;
 mod lookup;
 mod server;
+mod services;
 
 use std::time::{Duration, Instant};
 
@@ -34,8 +36,15 @@ fn main() {
         return;
     }
     println!("| what | figure |\n|---|---|");
+    let is_only = |part: &str| arguments.iter().any(|argument| argument == part);
+    if is_only("services") {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let trueport = Trueport::start(folder.path());
+        let token = first_token(trueport.address());
+        return services::measure(trueport.address(), folder.path(), &token);
+    }
     lookups();
-    if arguments.iter().any(|argument| argument == "lookup") {
+    if is_only("lookup") {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -50,9 +59,19 @@ fn main() {
     row("registrations (one Argon2 hash each), 32 clients", &per_second(registrations));
     let tokens = logins(&address);
     reads(&address, &tokens[0]);
-    tenant_reads(&address, &tokens[0]);
+    services::measure(&address, folder.path(), &tokens[0]);
     writes(&address, &tokens);
     row("memory after all of it", &format!("{:.1} MiB", trueport.resident_kib() as f64 / 1024.0));
+}
+
+/// Registers one person and signs in.
+fn first_token(address: &str) -> String {
+    let mut http = Client::connect(address);
+    let body = json!({"email": email(0), "password": PASSWORD, "first_name": "Load", "last_name": "Test"});
+    http.send("POST", "/platform/api/global/auth/register", "", &body).expect(201);
+    let body = json!({"email": email(0), "password": PASSWORD});
+    let tokens = http.send("POST", "/platform/api/global/auth/login", "", &body).expect(200);
+    tokens["access_token"].as_str().expect("a token").to_owned()
 }
 
 fn row(what: &str, figure: &str) {
@@ -159,20 +178,6 @@ fn reads(address: &str, token: &str) {
     }
     row("axum route that does nothing, 32 connections", &per_second(median(bare)));
     row("GET me, 32 connections", &format!("{} ({:.2} of the bare route)", per_second(median(rates)), median(ratios)));
-}
-
-/// With a scoped token: session, person, membership and tenant are read first, then the subscription.
-fn tenant_reads(address: &str, token: &str) {
-    let mut http = Client::connect(address);
-    let made = http.send("POST", "/platform/api/global/tenants", token, &json!({"name": "Bench"})).expect(201);
-    let body = json!({"tenant_id": made["id"]});
-    let selected = http.send("POST", "/platform/api/global/auth/select-tenant", token, &body).expect(200);
-    let scoped = selected["access_token"].as_str().expect("a token");
-    let rate = || client::wrk(&format!("http://{address}/platform/api/service/info"), scoped);
-    row(
-        "GET info (membership and tenant checked too), 32 connections",
-        &per_second(median((0..ROUNDS).map(|_| rate()).collect())),
-    );
 }
 
 fn lookups() {

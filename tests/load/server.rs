@@ -72,6 +72,21 @@ pub(crate) fn allow_many_requests(folder: &Path) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
+/// Makes a key for a service that may do everything a service can.
+pub(crate) fn service_key(folder: &Path) -> String {
+    let scopes = ["tokens:read", "usage:write", "configs:read", "entitlements:read"];
+    let done = Command::new(EXECUTABLE)
+        .args(["service-key", "create", "--json", "--name", "bench", "--data-dir"])
+        .arg(folder)
+        .arg("--scope")
+        .args(scopes)
+        .output()
+        .expect("the program runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let made: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    made["key"].as_str().expect("a key").to_owned()
+}
+
 /// This program again, as the yardstick.
 pub(crate) fn bare_axum() -> Trueport {
     let address = free_address();
