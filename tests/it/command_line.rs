@@ -4,6 +4,7 @@
 mod accounts;
 mod mail;
 mod output;
+mod service_keys;
 mod settings;
 mod tenants;
 

@@ -309,7 +309,7 @@ impl Running {
 
     /// A request to a path below the API's base path, or to a path of its own such as `/healthz`.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let is_api = ["/global", "/service"].iter().any(|start| path.starts_with(start));
+        let is_api = ["/global", "/service", "/admin", "/internal"].iter().any(|start| path.starts_with(start));
         let base = if is_api { trueport::http::BASE_PATH } else { "" };
         self.client.request(method, format!("{}{base}{path}", self.url))
     }

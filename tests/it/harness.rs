@@ -134,8 +134,8 @@ impl TestServer {
     /// The clock moves by a millisecond, so that what requests wrote has an order.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.clock.advance(Duration::from_millis(1));
-        let is_api =
-            ["/global", "/service", "/admin", "/.well-known", "/openapi"].iter().any(|start| path.starts_with(start));
+        let api = ["/global", "/service", "/admin", "/internal", "/.well-known", "/openapi"];
+        let is_api = api.iter().any(|start| path.starts_with(start));
         let base = if is_api { trueport::http::BASE_PATH } else { "" };
         self.client.request(method, format!("{}{base}{path}", self.url))
     }

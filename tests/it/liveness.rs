@@ -3,6 +3,7 @@
 mod next_request;
 mod queued;
 
+pub(crate) use queued::{HeldWriter, request};
 use serde_json::{Value as Json, json};
 use trueport::store::tenants::TenantStatus;
 

@@ -20,7 +20,7 @@ use crate::members::roster;
 use crate::organization::{Organization, Person, invite};
 
 /// The writer, busy until it is released or the test ends.
-struct HeldWriter<'a> {
+pub(crate) struct HeldWriter<'a> {
     server: &'a TestServer,
     release: mpsc::Sender<()>,
     holding: JoinHandle<()>,
@@ -29,7 +29,7 @@ struct HeldWriter<'a> {
 
 impl<'a> HeldWriter<'a> {
     /// Waits until nothing else writes, and then for the writer. Every mail must have been taken.
-    async fn of(server: &'a TestServer) -> Self {
+    pub(crate) async fn of(server: &'a TestServer) -> Self {
         let waiting = |tx: &mut Tx<'_>| {
             let sql = "SELECT count(*) FROM outbox WHERE status = 'waiting'";
             Ok(tx.one(sql, args![], |row| row.get::<i64>(0))?)
@@ -57,7 +57,10 @@ impl<'a> HeldWriter<'a> {
     }
 
     /// Starts something that ends in a write, and waits until that write is queued behind what is queued already.
-    async fn queue<T: Send + 'static>(&mut self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(crate) async fn queue<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
         let running = tokio::spawn(work);
         self.queued += 1;
         while self.server.app.db().queued_writes() < self.queued {
@@ -67,14 +70,14 @@ impl<'a> HeldWriter<'a> {
         running
     }
 
-    async fn release(self) {
+    pub(crate) async fn release(self) {
         self.release.send(()).expect("the writer waits");
         self.holding.await.expect("the writer goes on");
     }
 }
 
 /// A request that has yet to be sent.
-fn request(
+pub(crate) fn request(
     server: &TestServer,
     method: Method,
     path: &str,
