@@ -1,9 +1,11 @@
 //! Reports that are refused whole, with every row at fault.
 
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 use trueport::store::tenants::TenantStatus;
 
 use super::{Row, at, columns, report, taken, time};
+use crate::harness::send;
 use crate::organization::set_status;
 use crate::service_keys::NO_TENANT;
 
@@ -82,6 +84,11 @@ async fn a_field_that_is_missing_is_named_with_its_row() {
         let reply = report(&server, &key, &[good.clone(), lacking]).await;
         assert_eq!(reply.invalid_fields(), [format!("events[1].{field}")]);
     }
+    // A field that is there twice too, which no JSON value can say.
+    let twice = good.to_string().replacen('{', "{\"id\": \"b\", ", 1);
+    let request = server.request(Method::POST, "/internal/usage").bearer_auth(&key);
+    let request = request.header("Content-Type", "application/json").body(format!("{{\"events\": [{good}, {twice}]}}"));
+    assert_eq!(send(request).await.invalid_fields(), ["events[1].id"]);
     for (events, expected) in [
         (json!([good, 1]), "events[1]"),
         (json!([null]), "events[0]"),
@@ -91,10 +98,10 @@ async fn a_field_that_is_missing_is_named_with_its_row() {
         (json!(null), "events"),
     ] {
         let body = json!({"events": events});
-        let reply = server.call(reqwest::Method::POST, "/internal/usage", &key, body).await;
+        let reply = server.call(Method::POST, "/internal/usage", &key, body).await;
         assert_eq!(reply.invalid_fields(), [expected], "{events}");
     }
-    let reply = server.call(reqwest::Method::POST, "/internal/usage", &key, json!({"rows": []})).await;
+    let reply = server.call(Method::POST, "/internal/usage", &key, json!({"rows": []})).await;
     assert_eq!(reply.invalid_fields(), ["events"]);
     server.finish().await;
 }
