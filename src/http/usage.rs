@@ -24,7 +24,7 @@ use crate::store::usage::Counts;
 /// Largest body of a report, in bytes.
 const REPORT_LIMIT: usize = 1024 * 1024;
 
-/// Longest id that a service may give a row, in bytes.
+/// Longest id that a service may give a row, in characters.
 const ROW_ID_MAX: usize = 200;
 
 /// Greatest number in a row.
@@ -87,7 +87,7 @@ impl UsageEvent {
         let mut take = |field: &str, message: &'static str| {
             fields.take::<(), _>(&format!("events[{index}].{field}"), Err(message));
         };
-        if self.id.is_empty() || self.id.len() > ROW_ID_MAX {
+        if self.id.is_empty() || self.id.chars().count() > ROW_ID_MAX {
             take("id", "must be 1 to 200 characters");
         }
         for (name, count) in [("requests", self.requests), ("violations", self.violations)] {
