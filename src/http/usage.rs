@@ -176,9 +176,11 @@ impl FromQuery for UsageQuery {
 
 impl UsageQuery {
     fn wanted(&self, now: Time, environment: Environment) -> Result<Wanted> {
-        let to = self.to.unwrap_or(now);
-        // The running hour and the 23 before it, as the contract counts 24 hours.
-        let from = self.from.unwrap_or(to - std::time::Duration::from_secs(23 * 60 * 60));
+        let moment = std::time::Duration::from_millis(1);
+        // The end is no part of the span, and this moment is: at the begin of an hour that hour runs already.
+        let to = self.to.unwrap_or(now + moment);
+        // The hour of the last moment and the 23 before it, as the contract counts 24 hours.
+        let from = self.from.unwrap_or(to - moment - std::time::Duration::from_secs(23 * 60 * 60));
         let environment = self.environment.unwrap_or(Some(environment));
         let wanted = Wanted { environment, from, to, step: self.step };
         if from >= to {
