@@ -63,9 +63,10 @@ pub fn report(tx: &mut Tx<'_>, _: &ServiceCaller<UsageWrite>, rows: &[UsageRow])
     check(tx, rows)?;
     let mut seen = HashSet::with_capacity(rows.len());
     let unique: Vec<&UsageRow> = rows.iter().filter(|row| seen.insert(row.digest)).collect();
-    let digests: Vec<RowDigest> = unique.iter().map(|row| row.digest).collect();
+    // Digests and hours in one order, so that reports at the same time do not wait for each other in a circle.
+    let mut digests: Vec<RowDigest> = unique.iter().map(|row| row.digest).collect();
+    digests.sort_unstable();
     let fresh = usage::operator_remember(tx, &digests)?;
-    // In one order, so that reports at the same time do not wait for each other in a circle.
     let mut hours: BTreeMap<(&TenantId, &str, Time), Counts> = BTreeMap::new();
     for row in unique.iter().filter(|row| fresh.contains(&row.digest)) {
         let Some(tenant_id) = &row.tenant_id else { continue };
