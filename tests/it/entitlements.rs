@@ -192,8 +192,7 @@ async fn a_yearly_plan_counts_by_the_month() {
         "2061-03-31",
     ];
     let day_of = |time: &str| time[..10].to_owned();
-    for (month, end) in ends.iter().zip(&ends[1..]).enumerate() {
-        let (from, to) = end;
+    for (month, (from, to)) in ends.iter().zip(&ends[1..]).enumerate() {
         if month > 0 {
             go_to(&server, &format!("{from}T12:00:00Z"));
         }
