@@ -38,12 +38,12 @@ pub fn create(
     reserve(tx, by, installation)?;
     throttle::reserve_invite_to(tx, by.tenant.id(), email.as_ref(), &by.caller.origin)?;
     let waiting = invites::by_email(tx, by.scope(), email.as_ref())?;
-    let (action, old_role) = match &waiting {
-        Some(invite) => ("invite.reissued", Some(invite.role.as_str())),
-        None => ("invite.created", None),
+    let changes = Changes::none().with("email", email.as_ref()).with("role", role.as_str());
+    let record = match &waiting {
+        Some(invite) => ("invite.reissued", changes.with("old_role", invite.role.as_str())),
+        None => ("invite.created", changes),
     };
-    let changes = Changes::none().with("email", email.as_ref()).with("role", role.as_str()).with("old_role", old_role);
-    issue(tx, by, installation, email.as_ref(), role, (action, changes))
+    issue(tx, by, installation, email.as_ref(), role, record)
 }
 
 /// Sends an invitation again, with a new link; the old one is dead.

@@ -24,6 +24,8 @@ const BATCH: i64 = 100;
 
 /// Puts a tenant on a plan from `start_at` on.
 fn begin(tx: &mut Tx<'_>, tenant: &Tenant, plan: &Plan, start_at: Time) -> Result<Subscription> {
+    // Shown in whole seconds, so that is what it is.
+    let start_at = start_at.whole_second();
     let new = Subscription {
         id: tx.new_id(),
         plan_id: plan.id.clone(),

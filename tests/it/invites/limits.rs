@@ -72,17 +72,16 @@ async fn one_address_is_sent_so_many_in_an_hour() {
     let org = Organization::of(&server, "owner@acme.com", "acme").await;
     let other = Organization::of(&server, "owner@other.com", "other").await;
     let mut start = None;
-    for index in 0..50 {
-        let inviter = if index % 2 == 0 { &org.owner } else { &other.owner };
-        invite(&server, &inviter.scoped, "new@acme.com", "viewer").await.expect(201);
+    for _ in 0..30 {
+        invite(&server, &org.owner.scoped, "new@acme.com", "viewer").await.expect(201);
         start.get_or_insert(server.clock.now());
     }
-    for inviter in [&org.owner, &other.owner] {
-        let reply = invite(&server, &inviter.scoped, "NEW@acme.com", "viewer").await;
-        reply.expect_problem(429, "too_many_attempts");
-        assert_eq!(reply.header("retry-after"), Some("3600"));
-        invite(&server, &inviter.scoped, "else@acme.com", "viewer").await.expect(201);
-    }
+    let reply = invite(&server, &org.owner.scoped, "NEW@acme.com", "viewer").await;
+    reply.expect_problem(429, "too_many_attempts");
+    assert_eq!(reply.header("retry-after"), Some("3600"));
+    invite(&server, &org.owner.scoped, "else@acme.com", "viewer").await.expect(201);
+    // What one organization sends an address is no business of another one's.
+    invite(&server, &other.owner.scoped, "new@acme.com", "viewer").await.expect(201);
     let owner = towards(&server, &org, start.unwrap(), 60).await;
     next_request_at(&server, start.unwrap() + Duration::from_secs(HOUR));
     invite(&server, &owner.scoped, "new@acme.com", "viewer").await.expect(201);

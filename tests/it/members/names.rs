@@ -25,19 +25,23 @@ async fn an_organization_named_like_a_link_is_called_by_its_slug_in_every_mail()
         let seen = server.mail.mails().len();
         let person = org.join(&server, &email, "viewer").await;
         change(&server, &org.owner.scoped, &person.user_id, json!({"role": "admin"})).await.expect(200);
-        transfer(&server, &org.owner.scoped, &person.user_id).await.expect(200);
-        transfer(&server, &person.scoped, &org.owner.user_id).await.expect(200);
+        // Not for all of them: such notices are limited to ten an hour.
+        let transfers = if index < 5 { 2 } else { 0 };
+        if transfers > 0 {
+            transfer(&server, &org.owner.scoped, &person.user_id).await.expect(200);
+            transfer(&server, &person.scoped, &org.owner.user_id).await.expect(200);
+        }
         remove(&server, &org.owner.scoped, &person.user_id).await.expect(200);
-        for _ in 0..4 {
+        for _ in 0..2 + transfers {
             server.mail.next_mail_to(&email).await;
         }
-        for _ in 0..2 {
+        for _ in 0..transfers {
             server.mail.next_mail_to("owner@acme.com").await;
         }
         let mails = server.mail.mails().split_off(seen);
         let of_organization: Vec<_> = mails.iter().filter(|mail| !mail.subject.starts_with("Welcome")).collect();
         // Invitation, acceptance, role, two for each of two transfers, removal.
-        assert_eq!(of_organization.len(), 8, "{mails:#?}");
+        assert_eq!(of_organization.len(), 4 + 2 * transfers, "{mails:#?}");
         for mail in of_organization {
             assert!(mail.subject.contains("acme-corp"), "{name}: {}", mail.subject);
             assert!(mail.text.contains("acme-corp") && mail.html.contains("acme-corp"), "{name}: {}", mail.text);
