@@ -14,6 +14,7 @@ mod accounts;
 mod address_limit;
 mod audit;
 mod command_line;
+mod configs;
 mod data_folder;
 mod durability;
 mod entitlements;
