@@ -51,6 +51,14 @@ pub(super) struct Explanation {
     layers: Vec<LayerItem>,
 }
 
+/// Whether there is a value. An empty secret is none, as in the tree.
+fn is_set(value: Option<&ConfigValue>) -> bool {
+    match value {
+        Some(ConfigValue::Secret(secret)) => !secret.expose().is_empty(),
+        value => value.is_some(),
+    }
+}
+
 impl From<(&'static Entry, Vec<Layer>)> for Explanation {
     fn from((entry, layers): (&'static Entry, Vec<Layer>)) -> Self {
         let winner = layers.iter().find(|layer| layer.is_winner);
@@ -63,7 +71,7 @@ impl From<(&'static Entry, Vec<Layer>)> for Explanation {
                 .iter()
                 .map(|layer| LayerItem {
                     source: layer.source.as_str(),
-                    is_set: layer.value.is_some(),
+                    is_set: is_set(layer.value.as_ref()),
                     value: shown(layer.value.as_ref()),
                     is_locked: layer.is_locked,
                     is_winner: layer.is_winner,

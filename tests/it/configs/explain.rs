@@ -170,12 +170,19 @@ async fn what_the_operator_gives_is_a_level_of_its_own() {
     let stored = [
         ("base_url", vec![r#"default "https://trueport.example" wins"#, "global -", "operator -"]),
         ("smtp.host", vec![r#"default """#, r#"global "127.0.0.1" locked wins"#, "operator -"]),
+        ("smtp.password", vec!["default -", "global null wins", "operator -"]),
         ("smtp.username", vec![r#"default "" wins"#, "global -", "operator -"]),
         ("auth.registration", vec![r#"default "open" wins"#, "global -"]),
     ];
     for (key, expected) in stored {
         assert_eq!(stage.explained_globally(key).await, expected, "{key}");
     }
+    // Nothing is the value of a secret that is not set, as in the tree.
+    stage.global("smtp.password", json!({"value": ""})).await;
+    assert_eq!(stage.explained_globally("smtp.password").await, ["default -", "global - wins", "operator -"]);
+    stage.global("smtp.password", Json::Null).await;
+    assert_eq!(stage.explained_globally("smtp.password").await, ["default - wins", "global -", "operator -"]);
+    stage.global("smtp.password", json!({"value": "hunter1"})).await;
     stage.server.setup.values = values;
     stage.server.restart().await;
     let given = [
@@ -188,6 +195,7 @@ async fn what_the_operator_gives_is_a_level_of_its_own() {
             ],
         ),
         ("smtp.host", vec![r#"default """#, r#"global "127.0.0.1" locked"#, r#"operator "given.example" locked wins"#]),
+        ("smtp.password", vec!["default -", "global null", "operator null locked wins"]),
         ("smtp.username", vec![r#"default "" wins"#, "global -", "operator -"]),
     ];
     for (key, expected) in given {
