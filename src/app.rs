@@ -27,6 +27,8 @@ struct Parts {
     clock: Clock,
     hasher: Hasher,
     installation: ArcSwap<Installation>,
+    /// Held while the installation is read again.
+    reloading: tokio::sync::Mutex<()>,
     vault: Vault,
     config: Config,
     store_policy: StorePolicy,
@@ -102,6 +104,7 @@ impl App {
             clock: options.clock,
             hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
             installation: ArcSwap::from_pointee(installation),
+            reloading: tokio::sync::Mutex::default(),
             vault,
             store_policy: StorePolicy {
                 targets: TargetPolicy { allow_private: config.allow_private_targets },
@@ -184,6 +187,8 @@ impl App {
 
     /// Reads settings and signing keys again if they changed.
     pub async fn reload(&self) -> Result<()> {
+        // One after the other: else one that read earlier could store later, and take back what it has not seen.
+        let _reloading = self.0.reloading.lock().await;
         let revision = self.installation().revision();
         let (vault, overrides) = (self.0.vault.clone(), self.0.config.overrides.clone());
         let newer = self

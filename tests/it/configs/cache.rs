@@ -6,8 +6,8 @@ use trueport::args;
 use trueport::db::Tx;
 
 use super::{Stage, change, item};
-use crate::executable::{Installation, Running, eventually};
-use crate::harness::{TestServer, Tokens};
+use crate::executable::{Installation, Running, eventually, together};
+use crate::harness::{Setup, TestServer, Tokens};
 use crate::inspect::{count, send_together};
 
 const KEY: &str = "gateway.timeout_seconds";
@@ -81,6 +81,44 @@ async fn of_twenty_values_at_once_one_stays_and_all_readers_agree() {
         };
         assert_eq!(stage.server.app.read(stored_rows).await.unwrap(), 3, "one row for each place");
     }
+    stage.server.finish().await;
+}
+
+/// Each writer has a key of its own, so that whatever else it reads there was lost on the way.
+#[tokio::test]
+async fn everybody_reads_the_own_write_whoever_else_writes() {
+    let stage = Stage::with(Setup { smtp: false, ..Setup::default() }).await;
+    let keys = [
+        "gateway.timeout_seconds",
+        "gateway.max_request_kib",
+        "gateway.requests_per_minute",
+        "retention.log_days",
+        "tenants.max_owned_per_user",
+        "tenants.invite_mails_per_hour",
+        "smtp.port",
+        "usage.retention_days",
+    ];
+    let shared = &stage;
+    let writers = keys.into_iter().map(|key| async move {
+        for value in 101..=115 {
+            shared.global(key, json!({"value": value})).await;
+            assert_eq!(shared.shown_globally(key).await["val"], value, "{key}");
+            if key.starts_with("gateway.") {
+                assert_eq!(shared.shown(shared.prod(), key).await["val"], value, "{key}");
+            }
+        }
+    });
+    together(writers).await;
+
+    let tokens = [("prod", stage.prod()), ("staging", &*stage.staging), ("dev", &*stage.dev)];
+    let places = tokens.into_iter().flat_map(|token| keys.into_iter().take(3).map(move |key| (token, key)));
+    let writers = places.map(|((environment, token), key)| async move {
+        for value in 201..=215 {
+            shared.own(token, key, json!({"value": value, "scope": "ENVIRONMENT"})).await;
+            assert_eq!(shared.shown(token, key).await["val"], value, "{environment} {key}");
+        }
+    });
+    together(writers).await;
     stage.server.finish().await;
 }
 
