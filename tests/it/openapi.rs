@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use trueport::domain::service_keys::SCOPES;
 use trueport::http::routes;
 
 use crate::harness::TestServer;
@@ -19,6 +20,13 @@ fn operations() -> BTreeMap<(String, String), &'static Json> {
         methods.map(|(method, operation)| ((method.to_uppercase(), path.clone()), operation)).collect()
     };
     paths.iter().flat_map(|(path, methods)| each(path, methods)).collect()
+}
+
+/// The scope that a service's key must have for an operation; none where a key does not open it.
+pub(crate) fn required_scope(operation: &Json) -> Option<&str> {
+    let scopes = operation["security"][0]["service_key"].as_array()?;
+    assert_eq!((scopes.len(), operation["security"].as_array()?.len()), (1, 1), "{}", operation["security"]);
+    scopes[0].as_str()
 }
 
 /// Fails unless the document knows this reply to a request for this path, and its body is as described. What is no
@@ -73,12 +81,19 @@ pub(crate) fn resolve(schema: &'static Json) -> &'static Json {
     reference.map_or(schema, |found| DOCUMENT.pointer(found.trim_start_matches('#')).expect("a schema"))
 }
 
-/// The example of a schema, put together from those of its properties where it has none of its own.
+/// The example that a schema gives itself; null if it gives none.
+fn own_example(schema: &Json) -> &Json {
+    if schema["example"].is_null() { &schema["examples"][0] } else { &schema["example"] }
+}
+
+/// The example of a schema, put together from those of its properties, or of an item, where it has none of its own.
 pub(crate) fn example(schema: &'static Json) -> Json {
     let resolved = resolve(schema);
-    match resolved["properties"].as_object() {
-        Some(properties) => properties.iter().map(|(name, property)| (name.clone(), example(property))).collect(),
-        None => resolved["example"].clone(),
+    let own = own_example(resolved);
+    match (resolved["properties"].as_object(), resolved.get("items")) {
+        (Some(properties), _) => properties.iter().map(|(name, property)| (name.clone(), example(property))).collect(),
+        (None, Some(items)) if own.is_null() => json!([example(items)]),
+        _ => own.clone(),
     }
 }
 
@@ -103,6 +118,9 @@ fn fault(schema: &Json, value: &Json) -> Option<String> {
                 None => Some(format!("{name} is not described")),
             }),
         };
+    }
+    if let (Some(members), of_each @ Json::Object(_)) = (value.as_object(), &schema["additionalProperties"]) {
+        return members.values().find_map(|member| fault(of_each, member));
     }
     value.as_array().into_iter().flatten().find_map(|item| fault(&schema["items"], item))
 }
@@ -160,16 +178,30 @@ fn it_is_an_openapi_3_1_document() {
             assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{what}: {status}");
             let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
             let is_problem = problem == "#/components/schemas/Problem";
-            assert_eq!(is_problem, !status.starts_with('2'), "{what}: {status}");
+            let is_refusal = status.starts_with(['4', '5']);
+            assert_eq!(is_problem, is_refusal, "{what}: {status}");
+            // The one status of the threes says that a client has the reply already, and repeats nothing of it.
+            assert!(!status.starts_with('3') || (status == "304" && response["content"].is_null()), "{what}: {status}");
         }
-        let needs_token = operation["security"] == json!([{"bearer": []}]);
+        let has_tag = responses.get("200").is_some_and(|reply| reply["headers"]["ETag"]["schema"].is_object());
+        assert_eq!(responses.contains_key("304"), has_tag, "{what}: a tag and no use for it, or the other way round");
+        let takes_tag = parameters.iter().any(|parameter| parameter["name"] == "If-None-Match");
+        assert_eq!(takes_tag, has_tag, "{what}: If-None-Match");
+        let service_scope = required_scope(operation);
+        let needs_token = service_scope.is_some() || operation["security"] == json!([{"bearer": []}]);
         assert!(needs_token || operation["security"] == json!([]), "{what}: security");
+        assert_eq!(service_scope.is_some(), path.contains("/internal/"), "{what}: a key of a service");
+        assert!(service_scope.is_none_or(|scope| SCOPES.contains(&scope)), "{what}: {service_scope:?}");
         assert_eq!(needs_token, responses.contains_key("401") && responses.contains_key("403"), "{what}");
         if let Some(body) = operation.get("requestBody") {
             assert!(body["required"].is_boolean() && !["GET", "DELETE"].contains(&method.as_str()), "{what}: body");
         }
     }
-    assert_eq!(DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    // Both are a token in the same header; what kind of token tells them apart.
+    for name in ["bearer", "service_key"] {
+        let scheme = &DOCUMENT["components"]["securitySchemes"][name];
+        assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")), "{name}");
+    }
 }
 
 #[test]
@@ -216,7 +248,8 @@ fn every_property_has_a_type_and_an_example() {
             if choices.chain([schema, &schema["items"]]).any(|part| part.get("$ref").is_some()) {
                 continue;
             }
-            let example = &schema["example"];
+            assert!(schema["type"].is_string() || schema["type"].is_array(), "{what} has no type");
+            let example = own_example(schema);
             assert!(!example.is_null(), "{what} has no example");
             let fault = fault(schema, example);
             assert!(fault.is_none(), "{what}: of its example, {}", fault.unwrap_or_default());
@@ -242,6 +275,13 @@ fn the_replies_of_the_specification_are_as_it_says() {
     let problem = set(&["type", "title", "status", "detail", "code", "request_id", "errors"]);
     assert_eq!(names("Problem"), problem);
     assert_eq!(names("ProblemField"), set(&["field", "message"]));
+    assert_eq!(names("ConfigTree"), set(&["resources"]));
+    assert_eq!(names("ConfigResource"), set(&["resrc_name", "config_groups"]));
+    assert_eq!(names("ConfigGroup"), set(&["grp_title", "type", "sections"]));
+    assert_eq!(names("ConfigSection"), set(&["header_title", "configs"]));
+    // These have more, for what the specification has no example of.
+    assert!(names("ConfigItem").is_superset(&set(&["key", "lbl", "val", "gen_type", "mod", "is_locked"])));
+    assert!(names("StorageReply").is_superset(&set(&["provider", "bucket", "region", "credentials_set"])));
 }
 
 /// Every error code that the program knows is described somewhere, as the contract asks.
@@ -259,7 +299,6 @@ fn every_code_is_described() {
         "method_not_allowed",
         "account_disabled",
         "conflict",
-        "config_locked",
         "invalid_transition",
         "last_platform_admin",
     ];
