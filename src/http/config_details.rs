@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::access::{PlatformAdmin, Scoped};
 use super::body::PathKey;
-use super::configs::any_value;
+use super::configs::shown_value;
 use super::query::{Query, Window};
 use super::reply::Reply;
 use crate::app::App;
@@ -27,7 +27,7 @@ pub(super) struct LayerItem {
     #[schema(example = true)]
     is_set: bool,
     /// The value set there; null for none and for a secret.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = shown_value)]
     value: Json,
     /// Whether levels below may not override it.
     #[schema(example = false)]
@@ -43,7 +43,7 @@ pub(super) struct Explanation {
     #[schema(example = "auth.mfa_enforced")]
     key: &'static str,
     /// The value in force; null for a secret.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = shown_value)]
     val: Json,
     /// The level that it comes from.
     #[schema(example = "tenant")]
@@ -125,7 +125,7 @@ pub(super) struct ChangeItem {
     #[schema(example = "staging")]
     environment: Option<String>,
     /// The value set; null for a secret and after a reset.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = shown_value)]
     value: Json,
     /// Whether levels below could not override it from then on.
     #[schema(example = false)]

@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 
 use super::access::{PlatformAdmin, Scoped, Service};
 use super::body::{Body, PathId, PathKey};
@@ -25,10 +25,30 @@ use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
 use crate::store::tenants::{self, Tenant};
 
-/// A value of any type, null for a secret.
-pub(super) fn any_value() -> Object {
+fn value_of(types: &[Type], description: &str) -> Object {
+    let types = SchemaType::from_iter(types.iter().cloned());
+    ObjectBuilder::new().schema_type(types).description(Some(description)).examples([json!(false)]).build()
+}
+
+/// A value of any type as it is shown.
+pub(super) fn shown_value() -> Object {
     let types = [Type::Boolean, Type::Integer, Type::String, Type::Null];
-    ObjectBuilder::new().schema_type(SchemaType::from_iter(types)).examples([json!(false)]).build()
+    value_of(&types, "The value; null for a secret, and where none is set.")
+}
+
+/// A value of any type as it is set.
+fn new_value() -> Object {
+    value_of(&[Type::Boolean, Type::Integer, Type::String], "The value, of the type of its key.")
+}
+
+/// Values by key.
+fn values_by_key() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The value in force of each key that the gateway heeds."))
+        .additional_properties(Some(Schema::Object(shown_value())))
+        .examples([json!({"gateway.violation_action": "block", "gateway.timeout_seconds": 120})])
+        .build()
 }
 
 /// A key and its value in force.
@@ -39,8 +59,7 @@ pub(super) struct ConfigItem {
     /// What it does.
     #[schema(example = "Enforce MFA for all users")]
     lbl: &'static str,
-    /// The value in force; null for a secret.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = shown_value)]
     val: Json,
     /// `boolean`, `string`, `integer`, `select`, `secret`, `email` or `url`.
     #[schema(example = "boolean")]
@@ -195,7 +214,7 @@ fn item(key: &str, in_force: &InForce) -> Result<Reply<ConfigItem>> {
 /// A new value for an organization.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct SetOwnRequest {
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = new_value)]
     value: Json,
     /// `TENANT`, for all environments, or `ENVIRONMENT`, for that of the token; the former if left out.
     #[schema(example = "TENANT")]
@@ -244,7 +263,7 @@ pub(super) async fn reset_own(
 /// A new value for the installation.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct SetGlobalRequest {
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = new_value)]
     value: Json,
     /// Always `GLOBAL`; may be left out.
     #[schema(example = "GLOBAL")]
@@ -295,8 +314,7 @@ pub(super) struct GatewayConfigs {
     /// `prod`, `staging` or `dev`.
     #[schema(example = "prod")]
     environment: &'static str,
-    /// The value in force of each key that the gateway heeds.
-    #[schema(value_type = Object, example = json!({"gateway.violation_action": "block"}))]
+    #[schema(schema_with = values_by_key)]
     configs: serde_json::Map<String, Json>,
 }
 
