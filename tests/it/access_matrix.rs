@@ -2,13 +2,16 @@
 
 mod callers;
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
 use serde_json::{Value as Json, json};
-use trueport::http::routes;
+use trueport::http::{BASE_PATH, routes};
 
 use crate::audit::events;
 use crate::harness::{Reply, Setup, TestServer, call};
 use crate::inspect::set_platform_admin;
+use crate::openapi::{DOCUMENT, required_scope};
 use crate::organization::Organization;
 use crate::plans::platform_admin;
 use callers::{Callers, Tier};
@@ -48,8 +51,12 @@ fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)
     const ROLES: [&str; 4] = ["viewer", "member", "admin", "owner"];
     let code = match (access, tier, caller) {
         ("Anonymous" | "Probe", ..) => return None,
+        (_, Tier::Service, "revoked" | "made-up") => return Some((401, "unauthorized")),
+        ("Service", Tier::Service, "full") => return None,
+        ("Service", Tier::Service, _) => "missing_scope",
+        (_, Tier::Service, _) => "wrong_token_scope",
         (_, _, "nobody" | "garbage" | "expired" | "ended" | "disabled") => return Some((401, "unauthorized")),
-        (_, _, "refresh") => "wrong_token_scope",
+        (_, _, "refresh") | ("Service", ..) => "wrong_token_scope",
         ("PlatformAdmin", _, "platform") => return None,
         // Whatever the organization of the token has become: the person is looked at, not the membership.
         ("PlatformAdmin", ..) => "platform_admin_required",
@@ -111,6 +118,58 @@ async fn a_platform_admin_is_one_as_long_as_the_account_says_so() {
         server.get("/service/info", &owner.access).await.expect_problem(403, "wrong_token_scope");
     }
     server.finish().await;
+}
+
+/// Contract 15 and 34: which scope opens what. The matrix takes it from the document, so it is held here.
+#[test]
+fn each_route_for_services_asks_for_the_scope_of_the_contract() {
+    let scopes: BTreeMap<String, &str> = DOCUMENT["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| methods.as_object().unwrap().values().map(move |operation| (path, operation)))
+        .filter_map(|(path, operation)| Some((path.replace(BASE_PATH, ""), required_scope(operation)?)))
+        .collect();
+    let expected = [
+        ("/internal/introspect", "tokens:read"),
+        ("/internal/tenants/{id}/configs", "configs:read"),
+        ("/internal/tenants/{id}/entitlements", "entitlements:read"),
+        ("/internal/usage", "usage:write"),
+    ];
+    assert_eq!(scopes, expected.map(|(path, scope)| (path.to_owned(), scope)).into());
+}
+
+/// The least roles of the product, where the table itself could be wrong.
+#[test]
+fn each_route_of_an_organization_asks_for_the_least_role_of_the_product() {
+    let table = routes::table();
+    let access = |method: &str, path: &str| {
+        let path = format!("{BASE_PATH}{path}");
+        let found = table.iter().find(|route| route.operation.method() == method && route.operation.path() == path);
+        found.unwrap_or_else(|| panic!("there is no {method} {path}")).access
+    };
+    for (method, path, least) in [
+        ("GET", "/service/info", "Scoped<Viewer>"),
+        ("POST", "/service/auth/switch-environment", "Scoped<Viewer>"),
+        ("GET", "/service/members", "Scoped<Viewer>"),
+        ("GET", "/service/catalog/plans", "Scoped<Viewer>"),
+        ("GET", "/service/configs", "Scoped<Viewer>"),
+        ("POST", "/service/invites", "Scoped<Admin>"),
+        ("DELETE", "/service/members/{user_id}", "Scoped<Admin>"),
+        ("POST", "/service/subscriptions", "Scoped<Admin>"),
+        ("PUT", "/service/configs/{key}", "Scoped<Admin>"),
+        ("DELETE", "/service/configs/{key}", "Scoped<Admin>"),
+        ("GET", "/service/storage", "Scoped<Admin>"),
+        ("PUT", "/service/storage", "Scoped<Admin>"),
+        ("POST", "/service/storage/test", "Scoped<Admin>"),
+        ("POST", "/service/ownership-transfer", "Scoped<Owner>"),
+        ("POST", "/service/archive", "Scoped<Owner>"),
+    ] {
+        assert_eq!(access(method, path), least, "{method} {path}");
+    }
+    let of_admins = table.iter().filter(|route| route.operation.path().contains("/admin/"));
+    assert!(of_admins.clone().count() >= 13, "the routes of the administration are not found");
+    assert!(of_admins.clone().all(|route| route.access == "PlatformAdmin"), "a route of the administration is open");
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use tokio::task::JoinSet;
 use trueport::args;
 use trueport::db::Tx;
 use trueport::domain::caller::Operator;
-use trueport::domain::fields::Email;
-use trueport::domain::{operators, passwords};
+use trueport::domain::fields::{Email, Name};
+use trueport::domain::{operators, passwords, service_keys};
+use trueport::id::ServiceKeyId;
 use trueport::secret::Secret;
 
 use crate::harness::{Reply, TestServer, send};
@@ -88,6 +89,22 @@ pub(crate) async fn set_password(server: &TestServer, email: &str, hash: Secret)
         passwords::set_by_operator(tx, by, &installation, &user, &hash)
     };
     server.app.write(&Operator, write).await.expect("the password is set");
+}
+
+/// Makes a service key with these scopes as the command line does; returns its id and the key itself.
+pub(crate) async fn make_service_key(server: &TestServer, scopes: &[&str]) -> (ServiceKeyId, String) {
+    let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let write = move |tx: &mut Tx<'_>, by: &Operator| {
+        let (key, secret) = service_keys::create(tx, by, &Name::parse("A service").unwrap(), &scopes)?;
+        Ok((key.id, secret.expose().to_owned()))
+    };
+    server.app.write(&Operator, write).await.expect("the key is made")
+}
+
+/// Revokes a service key as the command line does.
+pub(crate) async fn revoke_service_key(server: &TestServer, id: ServiceKeyId) {
+    let write = move |tx: &mut Tx<'_>, by: &Operator| service_keys::revoke(tx, by, &id);
+    server.app.write(&Operator, write).await.expect("the key is revoked");
 }
 
 /// A sign-in with a password.

@@ -12,6 +12,9 @@ use crate::harness::TestServer;
 
 const LIMIT: usize = 64 * 1024;
 
+/// Stands for `{key}` in paths: it may be set at every level, and this program does not act on it.
+const CONFIG_KEY: &str = "gateway.redact_personal_data";
+
 /// A server whose limit on anonymous requests is out of the way.
 async fn patient_server() -> TestServer {
     let server = TestServer::start().await;
@@ -19,13 +22,20 @@ async fn patient_server() -> TestServer {
     server
 }
 
-/// A path of the table as [`TestServer::request`] takes it, with an id where one belongs.
+/// A path of the table as [`TestServer::request`] takes it, with an id or a key where one belongs.
 pub(crate) fn concrete(path: &str) -> String {
     let path = path.strip_prefix(trueport::http::BASE_PATH).unwrap_or(path);
-    let prefixes = [("/invites/", "inv"), ("/plans/", "plan"), ("/tenants/", "ten"), ("/sessions/", "ses")];
+    let prefixes = [
+        ("/invites/", "inv"),
+        ("/plans/", "plan"),
+        ("/tenants/", "ten"),
+        ("/sessions/", "ses"),
+        ("/service-keys/", "key"),
+    ];
     let prefix = prefixes.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, prefix)| prefix);
     path.replace("{id}", &format!("{prefix}_01h455vb4pex5vsknk084sn02q"))
         .replace("{user_id}", "usr_01h455vb4pex5vsknk084sn02q")
+        .replace("{key}", CONFIG_KEY)
 }
 
 fn with_body(request: RequestBuilder, content_type: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {

@@ -9,6 +9,7 @@ use trueport::db::Tx;
 use trueport::domain::caller::Operator;
 use trueport::domain::fields::Email;
 use trueport::domain::operators;
+use trueport::domain::service_keys::SCOPES;
 use trueport::id::{Id as _, InviteId, UserId};
 use trueport::secret::OneTimeToken;
 use trueport::store::invites::{self, Invite};
@@ -17,7 +18,8 @@ use trueport::store::roles::Role;
 use trueport::store::tenants::TenantStatus;
 
 use crate::harness::TestServer;
-use crate::inspect::{set_disabled, set_platform_admin};
+use crate::inspect::{make_service_key, revoke_service_key, set_disabled, set_platform_admin};
+use crate::openapi::{DOCUMENT, required_scope};
 use crate::organization::{Organization, select, set_status};
 use crate::protection::concrete;
 use crate::sessions::wait_until_expired;
@@ -28,6 +30,8 @@ use crate::tokens::claims;
 pub(super) enum Tier {
     Global,
     Scoped,
+    /// The key of a service.
+    Service,
 }
 
 /// The organization that the ids in paths belong to. Its callers are its members, `platform` an admin who is a platform
@@ -37,7 +41,7 @@ const FIRST: &str = "first";
 const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
 
 impl Tier {
-    pub(super) const ALL: [Self; 2] = [Self::Global, Self::Scoped];
+    pub(super) const ALL: [Self; 3] = [Self::Global, Self::Scoped, Self::Service];
 
     pub(super) fn callers(self) -> &'static [&'static str] {
         match self {
@@ -58,6 +62,8 @@ impl Tier {
                 "ended",
                 "disabled",
             ],
+            // Every scope; every scope but the one that the route asks for; revoked; a key that never was one.
+            Self::Service => &["full", "unscoped", "revoked", "made-up"],
         }
     }
 }
@@ -81,12 +87,29 @@ fn closing(caller: &str) -> Option<TenantStatus> {
     }
 }
 
+/// The keys of all services that call.
+async fn service_keys(server: &TestServer) -> BTreeMap<&'static str, String> {
+    let mut keys = BTreeMap::new();
+    for lacking in SCOPES {
+        let others: Vec<&str> = SCOPES.iter().copied().filter(|scope| scope != lacking).collect();
+        keys.insert(*lacking, make_service_key(server, &others).await.1);
+    }
+    let (full, revoked) = (make_service_key(server, SCOPES).await, make_service_key(server, SCOPES).await);
+    revoke_service_key(server, revoked.0).await;
+    // As long as a key, and made of the same letters.
+    let made_up = format!("tpk_{}", full.1.trim_start_matches("tpk_").chars().rev().collect::<String>());
+    keys.extend([("full", full.1), ("revoked", revoked.1), ("made-up", made_up)]);
+    keys
+}
+
 pub(super) struct Callers<'a> {
     server: &'a TestServer,
     tokens: BTreeMap<(Tier, &'static str), String>,
     /// Of each organization, by its slug.
     tenant_ids: BTreeMap<&'static str, String>,
     target_id: String,
+    /// Keys of services: by caller, those of `unscoped` by the scope that they lack.
+    service_keys: BTreeMap<&'static str, String>,
 }
 
 impl<'a> Callers<'a> {
@@ -105,10 +128,11 @@ impl<'a> Callers<'a> {
         let target = server.person(&email("target")).await;
         let target_id = claims(&target.access)["sub"].as_str().expect("a sub").to_owned();
         set_platform_admin(server, &email("platform"), true).await;
-        let mut callers = Self { server, tokens: BTreeMap::new(), tenant_ids, target_id };
+        let service_keys = service_keys(server).await;
+        let mut callers = Self { server, tokens: BTreeMap::new(), tenant_ids, target_id, service_keys };
         callers.put_right().await;
         // Before all others: their tokens would expire with these.
-        for tier in Tier::ALL {
+        for tier in [Tier::Global, Tier::Scoped] {
             let token = callers.issue(tier, "expired").await;
             callers.tokens.insert((tier, "expired"), token);
         }
@@ -124,10 +148,17 @@ impl<'a> Callers<'a> {
         path: &str,
     ) -> RequestBuilder {
         let token = match self.tokens.get(&(tier, caller)) {
+            _ if tier == Tier::Service => self.service_key(caller, method, path).to_owned(),
             Some(token) => token.clone(),
             None => self.issue(tier, caller).await,
         };
         self.tokens.insert((tier, caller), token.clone());
+        let mut path = path.to_owned();
+        if path.contains("/service-keys/{id}") {
+            // One that is there to be revoked, each time.
+            let (id, _) = make_service_key(self.server, SCOPES).await;
+            path = path.replace("{id}", id.as_ref());
+        }
         let path = path
             .replace("{user_id}", &self.target_id)
             .replace("/invites/{id}", &format!("/invites/{INVITE_ID}"))
@@ -141,6 +172,15 @@ impl<'a> Callers<'a> {
             _ => request,
         };
         if token.is_empty() { request } else { request.bearer_auth(token) }
+    }
+
+    /// The key that a service calls a route with.
+    fn service_key(&self, caller: &'static str, method: &Method, path: &str) -> &str {
+        let operation = &DOCUMENT["paths"][path][method.as_str().to_lowercase()];
+        match caller {
+            "unscoped" => &self.service_keys[required_scope(operation).unwrap_or(SCOPES[0])],
+            _ => &self.service_keys[caller],
+        }
     }
 
     /// After a call that did something: the caller needs a fresh token, and the ids in paths must name something.
@@ -217,6 +257,7 @@ impl<'a> Callers<'a> {
             Tier::Global if caller == "refresh" => return tokens.refresh,
             Tier::Global => tokens.access.clone(),
             Tier::Scoped => select(server, &tokens.access, &self.tenant_ids[slug]).await,
+            Tier::Service => unreachable!("keys of services are made beforehand"),
         };
         match caller {
             "expired" => wait_until_expired(server, &token),
