@@ -1,7 +1,9 @@
 //! What leaves a trace (contract 35).
 
 mod administration;
+mod configuration;
 mod organizations;
+mod services;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -9,12 +11,14 @@ use trueport::args;
 use trueport::db::{Row, Tx};
 use trueport::domain::caller::{Operator, System};
 use trueport::domain::fields::Email;
+use trueport::domain::service_keys::SCOPES;
 use trueport::domain::{operators, setup};
 use trueport::http::routes;
 
-use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
-use crate::inspect::set_platform_admin;
+use crate::harness::{PASSWORD, Reply, Setup, TestServer, Tokens};
+use crate::inspect::{make_service_key, set_platform_admin};
 use crate::organization::{Organization, Person};
+use crate::protection::concrete;
 use crate::sessions::refresh;
 use crate::tokens::claims;
 
@@ -72,6 +76,9 @@ struct Deed {
 
 /// Calls a route so that it changes something, for a person of its own.
 async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) -> Deed {
+    if path.starts_with("/internal") {
+        return services::perform(server, method, path, email).await;
+    }
     if path.starts_with("/admin") {
         return administration::perform(server, method, path, email).await;
     }
@@ -151,7 +158,7 @@ async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) 
 
 #[tokio::test]
 async fn every_route_that_changes_something_leaves_an_event() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(Setup { local_storage: true, ..Setup::default() }).await;
     let (mut changing, mut silent, mut secrets) = (0, Vec::new(), Vec::new());
     for (index, route) in routes::table().into_iter().enumerate() {
         if route.operation.method() == Method::GET {
@@ -182,13 +189,20 @@ async fn every_route_that_changes_something_leaves_an_event() {
         }
         secrets.extend(deed.secrets);
     }
-    assert!(changing >= 33);
+    assert!(changing >= 43);
     for event in events(&server).await.iter().map(|event| format!("{event:?}")) {
         assert!(!secrets.iter().any(|secret| event.contains(secret)), "{event}");
     }
-    // The contract's exceptions, and no others.
+    // The contract's exceptions and what changes nothing, and no others.
     silent.sort();
-    assert_eq!(silent, ["/global/auth/forgot-password", "/global/auth/otp/request", "/global/auth/refresh"]);
+    let expected = [
+        "/global/auth/forgot-password",
+        "/global/auth/otp/request",
+        "/global/auth/refresh",
+        "/internal/introspect",
+        "/internal/usage",
+    ];
+    assert_eq!(silent, expected);
     server.finish().await;
 }
 
@@ -236,13 +250,22 @@ async fn what_changes_nothing_leaves_nothing() {
     let organization = Organization::of(&server, "jane@acme.com", "acme").await;
     let Person { access, scoped, user_id, .. } = organization.owner;
     set_platform_admin(&server, "jane@acme.com", true).await;
+    let (_, key) = make_service_key(&server, SCOPES).await;
+    let (_, lesser_key) = make_service_key(&server, &["tokens:read"]).await;
+    let token_for = |path: &str| match path.split('/').nth(1) {
+        Some("service") => &scoped,
+        Some("internal") => &key,
+        _ => &access,
+    };
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
-        let path = route.operation.path().strip_prefix(trueport::http::BASE_PATH).unwrap_or(route.operation.path());
+        let path = concrete(route.operation.path()).replace("ten_01h455vb4pex5vsknk084sn02q", &organization.id);
         let query = if path.ends_with("/check-availability") { "?slug=free" } else { "" };
-        let token = if path.starts_with("/service") { &scoped } else { &access };
-        server.get(&format!("{path}{query}"), token).await.expect(200);
-        server.get(path, "").await;
+        server.get(&format!("{path}{query}"), token_for(&path)).await.expect(200);
+        // Refused, too.
+        for other in ["", &lesser_key] {
+            server.get(&path, other).await;
+        }
     }
     let me = format!("/service/members/{user_id}");
     let subscription = format!("/admin/tenants/{}/subscription", organization.id);
@@ -278,9 +301,22 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::DELETE, "/admin/plans/plan_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
         (Method::DELETE, "/admin/plans/plan_dev", Json::Null, 409),
         (Method::PUT, &subscription, json!({"plan_id": "plan_dev"}), 409),
+        (Method::PUT, "/service/configs/gateway.nothing", json!({"value": 1}), 404),
+        (Method::PUT, "/service/configs/smtp.username", json!({"value": "x"}), 403),
+        (Method::PUT, "/service/configs/gateway.violation_action", json!({"value": "x"}), 422),
+        // Nothing is set that could be taken away.
+        (Method::DELETE, "/service/configs/gateway.violation_action", Json::Null, 200),
+        (Method::DELETE, "/admin/configs/gateway.violation_action", Json::Null, 200),
+        (Method::PUT, "/admin/configs/smtp.port", json!({"value": 25}), 403),
+        (Method::DELETE, "/admin/configs/smtp.port", Json::Null, 403),
+        (Method::PUT, "/service/storage", json!({"provider": "S3"}), 422),
+        (Method::POST, "/service/storage/test", Json::Null, 409),
+        (Method::POST, "/admin/service-keys", json!({"name": "x", "scopes": []}), 422),
+        (Method::DELETE, "/admin/service-keys/key_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::POST, "/internal/usage", json!({"events": [{}]}), 422),
+        (Method::POST, "/internal/introspect", json!({"token": "x"}), 200),
     ] {
-        let token = if path.starts_with("/service") { &scoped } else { &access };
-        let reply = server.call(method, path, token, body).await;
+        let reply = server.call(method, path, token_for(path), body).await;
         assert_eq!(reply.status.as_u16(), status, "{path}: {}", reply.text);
     }
     refresh(&server, "garbage").await.expect(401);

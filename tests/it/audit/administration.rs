@@ -16,7 +16,8 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
     set_platform_admin(server, email, true).await;
     let call = async |method: Method, path: &str, body: Json| server.call(method, path, &access, body).await;
     let plan = json!({"name": "Team", "price": 99.5, "billing_cycle": "YEARLY"});
-    let mut tenant_id = None;
+    let (mut tenant_id, mut secrets) = (None, vec![access.clone()]);
+    let service_key = json!({"name": "gateway-1", "scopes": ["usage:write"]});
     let (target, body, actions): (String, Json, &'static [&'static str]) = match (method.as_str(), path) {
         ("POST", "/admin/plans") => (path.to_owned(), plan, &["user plan.created"]),
         ("PATCH" | "DELETE", "/admin/plans/{id}") => {
@@ -26,6 +27,23 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                 "PATCH" => (target, json!({"price": 100}), &["user plan.updated"]),
                 _ => (target, Json::Null, &["user plan.retired"]),
             }
+        }
+        // A secret is what must not show.
+        ("PUT", "/admin/configs/{key}") => {
+            secrets.push("a password of the mail server".to_owned());
+            let body = json!({"value": "a password of the mail server", "is_locked": true});
+            (path.replace("{key}", "smtp.password"), body, &["user config.updated"])
+        }
+        ("DELETE", "/admin/configs/{key}") => {
+            let target = path.replace("{key}", "gateway.violation_action");
+            call(Method::PUT, &target, json!({"value": "log"})).await.expect(200);
+            (target, Json::Null, &["user config.reset"])
+        }
+        ("POST", "/admin/service-keys") => (path.to_owned(), service_key, &["user service_key.created"]),
+        ("DELETE", "/admin/service-keys/{id}") => {
+            let made = call(Method::POST, "/admin/service-keys", service_key).await.expect(201);
+            let target = path.replace("{id}", made["id"].as_str().unwrap());
+            (target, Json::Null, &["user service_key.revoked"])
         }
         ("PUT", "/admin/tenants/{id}/subscription") => {
             let slug = email.split('@').next().unwrap();
@@ -40,7 +58,10 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
     if tenant_id.is_some() {
         server.mail.next_mail_to(&format!("owner-{email}")).await;
     }
-    Deed { reply, actions, secrets: vec![access], tenant_id }
+    if let Some(key) = reply.json()["key"].as_str().filter(|key| key.starts_with("tpk_")) {
+        secrets.push(key.to_owned());
+    }
+    Deed { reply, actions, secrets, tenant_id }
 }
 
 /// A plan is shown whole each time, so that what it was at any moment can be told.

@@ -90,6 +90,29 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                 activate(server, &scoped, "plan_pro").await.expect(201);
                 (json!({"at_period_end": false}), scoped, &["user subscription.cancelled"], vec![&owner, &owner])
             }
+            ("PUT", "/service/configs/{key}") => {
+                target = path.replace("{key}", "gateway.violation_action");
+                (json!({"value": "warn", "scope": "ENVIRONMENT"}), scoped, &["user config.updated"], vec![])
+            }
+            ("DELETE", "/service/configs/{key}") => {
+                target = path.replace("{key}", "gateway.violation_action");
+                server.call(Method::PUT, &target, &scoped, json!({"value": "warn"})).await.expect(200);
+                (Json::Null, scoped, &["user config.reset"], vec![])
+            }
+            ("PUT", "/service/storage") => {
+                secrets
+                    .extend(["AKIAIOSFODNN7EXAMPLE".to_owned(), "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY".to_owned()]);
+                let body = json!({
+                    "provider": "S3", "bucket": format!("exports-of-{slug}"), "region": "us-east-1",
+                    "aws_access_key_id": secrets[2], "aws_secret_access_key": secrets[3],
+                });
+                (body, scoped, &["user storage.updated"], vec![])
+            }
+            ("POST", "/service/storage/test") => {
+                let local = json!({"provider": "LOCAL"});
+                server.call(Method::PUT, "/service/storage", &scoped, local).await.expect(200);
+                (Json::Null, scoped, &["user storage.tested"], vec![])
+            }
             _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
         };
     let reply = server.call(method.clone(), &target, &token, body).await;
