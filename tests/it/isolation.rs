@@ -1,21 +1,24 @@
 //! Organizations neither see nor touch each other (contract 26: something of another tenant is 404, never 403).
 
+mod furnishing;
 mod rows;
+mod shown;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
-use trueport::args;
 use trueport::clock::Time;
-use trueport::db::Tx;
+use trueport::domain::service_keys::SCOPES;
 use trueport::http::{BASE_PATH, routes};
 use trueport::store::tenants::TenantStatus;
 
-use crate::harness::TestServer;
-use crate::inspect::look;
+use crate::harness::{Setup, TestServer};
+use crate::inspect::{look, make_service_key};
+use crate::openapi::{DOCUMENT, resolve};
 use crate::organization::{Organization, Person, accept, change, invite, remove, select, set_status, try_select};
-use crate::plans;
+use crate::protection::concrete;
 use crate::subscriptions::activate;
 use crate::tokens::claims;
+use furnishing::{furnish, usage_row};
 use rows::rows_of;
 
 /// Who is an admin in both organizations.
@@ -24,6 +27,9 @@ const SHARED: &str = "shared@acme.com";
 /// An organization with members and with invitations that wait, one of them made by [`SHARED`].
 struct House {
     slug: &'static str,
+    /// In what it has of its own: the first house has ones where the second has twos.
+    number: i64,
+    built_at: Time,
     organization: Organization,
     /// Of the plan that it has.
     subscription_id: String,
@@ -34,14 +40,15 @@ struct House {
 }
 
 impl House {
-    async fn build(server: &TestServer, slug: &'static str) -> Self {
+    async fn build(server: &TestServer, slug: &'static str, number: i64) -> Self {
         let organization = Organization::of(server, &format!("owner@{slug}.example"), slug).await;
         let viewer = organization.join(server, &format!("viewer@{slug}.example"), "viewer").await;
         let members = vec![(organization.owner.clone(), "owner"), (viewer, "viewer")];
         let activated = activate(server, &organization.owner.scoped, "plan_pro").await.expect(201);
         server.mail.next_mail_to(&organization.owner.email).await;
         let subscription_id = activated["id"].as_str().unwrap().to_owned();
-        let mut house = Self { slug, organization, subscription_id, members, invites: Vec::new() };
+        let built_at = server.clock.now();
+        let mut house = Self { slug, number, built_at, organization, subscription_id, members, invites: Vec::new() };
         house.invite(server, house.organization.owner.clone(), "member").await;
         house
     }
@@ -51,6 +58,12 @@ impl House {
         let sent = invite(server, &by.scoped, &email, role).await.expect(201);
         server.mail.next_mail_to(&email).await;
         self.invites.push((sent, by.email));
+    }
+
+    /// Two days of usage around the moment at which the house was built.
+    fn usage_query(&self) -> String {
+        let hour = |hours: i64| Time::from_seconds((self.built_at.seconds() / 3600 + hours) * 3600);
+        format!("?environment=all&from={}&to={}", hour(-24), hour(24))
     }
 
     fn owner(&self) -> &Person {
@@ -64,7 +77,7 @@ impl House {
 
 /// Two organizations of one shape. They share a person, and nothing else.
 async fn two_houses(server: &TestServer) -> (House, House) {
-    let (mut first, mut second) = (House::build(server, "first").await, House::build(server, "second").await);
+    let (mut first, mut second) = (House::build(server, "first", 1).await, House::build(server, "second", 2).await);
     let shared = first.organization.join(server, SHARED, "admin").await;
     let token = second.organization.invite(server, SHARED, "admin").await;
     accept(server, &shared.access, &token).await.expect(200);
@@ -75,6 +88,7 @@ async fn two_houses(server: &TestServer) -> (House, House) {
     for house in [&mut first, &mut second] {
         house.invite(server, house.shared().clone(), "viewer").await;
     }
+    furnish(server, [&first, &second]).await;
     (first, second)
 }
 
@@ -85,17 +99,28 @@ fn routes_with(wanted: impl Fn(&Method, &str) -> bool) -> Vec<(Method, String)> 
     named.filter(|(method, path)| wanted(method, path)).collect()
 }
 
-/// Whether a route takes an id of something, in its path, its query or its body.
+/// The names of all properties of a schema and of what is in it.
+fn names_in(schema: &'static Json) -> Vec<&'static str> {
+    let schema = resolve(schema);
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let mut names: Vec<&str> = schema.get("items").map_or_else(Vec::new, names_in);
+    for (name, property) in properties {
+        names.push(name);
+        names.extend(names_in(property));
+    }
+    names
+}
+
+/// Whether a route takes an id of something, in its path, its query or its body. The keys of the configuration are the
+/// same for everybody.
 fn takes_an_id(method: &Method, path: &str) -> bool {
-    let document = routes::document();
-    let operation = &document["paths"][format!("{BASE_PATH}{path}")][method.as_str().to_lowercase()];
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-    let schema = body.as_str().and_then(|reference| document.pointer(reference.trim_start_matches('#')));
-    let properties = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
+    let operation = &DOCUMENT["paths"][format!("{BASE_PATH}{path}")][method.as_str().to_lowercase()];
+    let mut names = names_in(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let parameters = parameters.filter(|parameter| parameter["in"] == "query");
-    let mut names = properties.map(|(name, _)| name.as_str()).chain(parameters.filter_map(|one| one["name"].as_str()));
-    path.contains('{') || names.any(|name| name == "id" || name.ends_with("_id") || name.ends_with("_ids"))
+    names.extend(parameters.filter_map(|parameter| parameter["name"].as_str()));
+    let is_id = |name: &&str| *name == "id" || name.ends_with("_id") || name.ends_with("_ids");
+    path.replace("{key}", "").contains('{') || names.iter().any(is_id)
 }
 
 /// What somebody could try to reach.
@@ -155,6 +180,16 @@ impl Ids {
             // A plan belongs to nobody; what belongs to somebody is none.
             ("POST", "/service/subscriptions") => in_body(&self.subscriptions, "plan_id"),
             ("PATCH" | "DELETE", "/admin/plans/{id}") => in_path(&self.subscriptions, &Json::Null),
+            ("DELETE", "/admin/service-keys/{id}") => in_path(&self.subscriptions, &Json::Null),
+            ("GET", "/internal/tenants/{id}/configs" | "/internal/tenants/{id}/entitlements") => {
+                in_path(&self.tenants, &Json::Null)
+            }
+            ("POST", "/internal/usage") => {
+                let rows = self.tenants.iter().map(|id| usage_row("tried", id, "prod", Time::from_seconds(0), 1, 1));
+                rows.map(|row| (path.to_owned(), json!({"events": [row]}))).collect()
+            }
+            // Ids at the store's provider, which are nobody's here.
+            ("PUT", "/service/storage") => Vec::new(),
             ("PUT", "/admin/tenants/{id}/subscription") => in_path(&self.tenants, &json!({"plan_id": "plan_pro"})),
             _ => panic!("{method} {path} takes an id and is new: say of what, and try it with another's"),
         }
@@ -165,7 +200,9 @@ impl Ids {
 async fn everything(server: &TestServer, house: &House) -> Vec<String> {
     let mut all = rows_of(server, &house.organization.id).await;
     for (_, path) in routes_with(|method, path| method == Method::GET && path.starts_with("/service")) {
-        all.push(server.get(&path, &house.owner().scoped).await.expect(200).to_string());
+        let query = if path == "/service/usage" { house.usage_query() } else { String::new() };
+        let shown = server.get(&format!("{}{query}", concrete(&path)), &house.owner().scoped).await;
+        all.push(shown.expect(200).to_string());
     }
     all
 }
@@ -182,9 +219,10 @@ async fn the_ids_of_another_organization_name_nothing() {
         let expected = match path.as_str() {
             "/global/auth/select-tenant" => (403, "not_a_member"),
             path if path.starts_with("/admin") => (403, "platform_admin_required"),
+            path if path.starts_with("/internal") => (403, "wrong_token_scope"),
             _ => (404, "not_found"),
         };
-        let (path_of_nothing, body) = Ids::of_nothing().requests(&method, &path).remove(0);
+        let Some((path_of_nothing, body)) = Ids::of_nothing().requests(&method, &path).pop() else { continue };
         let nothing = server.call(method.clone(), &path_of_nothing, token, body).await;
         for (path, body) in Ids::of(&second).requests(&method, &path) {
             let what = format!("{method} {path} {body}");
@@ -194,7 +232,7 @@ async fn the_ids_of_another_organization_name_nothing() {
             tried += 1;
         }
     }
-    assert!(tried >= 18, "only {tried} requests");
+    assert!(tried >= 25, "only {tried} requests");
     assert_eq!(everything(&server, &second).await, before);
     assert_eq!(everything(&server, &first).await, own_before);
     // Nor can a stranger tell that it was closed, as its members can.
@@ -226,122 +264,38 @@ async fn who_is_in_two_organizations_is_changed_in_one() {
     server.finish().await;
 }
 
-/// A text and a time of the one row that a statement finds.
-async fn stored(server: &TestServer, sql: &'static str, tenant_id: &str, key: &str) -> (String, String) {
-    let (tenant_id, key) = (tenant_id.to_owned(), key.to_owned());
-    let read = move |tx: &mut Tx<'_>| {
-        Ok(tx.one(sql, args![&tenant_id, &key], |row| Ok((row.get(0)?, row.get::<Time>(1)?.to_string())))?)
-    };
-    server.app.read(read).await.unwrap()
-}
-
-async fn info(server: &TestServer, house: &House) -> Json {
-    let sql = "SELECT plan_name, end_at FROM subscriptions WHERE tenant_id = ?1 AND plan_id = ?2";
-    let (plan, end_date) = stored(server, sql, &house.organization.id, "plan_pro").await;
-    json!({
-        "id": house.organization.id,
-        "name": format!("The {}", house.slug),
-        "slug": house.slug,
-        "status": "active",
-        "billing_email": house.owner().email,
-        "subscription": {"plan": plan, "status": "ACTIVE", "end_date": end_date},
-    })
-}
-
-async fn members(server: &TestServer, house: &House) -> Vec<Json> {
-    let mut members = Vec::new();
-    for (person, role) in &house.members {
-        let sql = "SELECT id, joined_at FROM memberships WHERE tenant_id = ?1 AND user_id = ?2";
-        let (id, joined_at) = stored(server, sql, &house.organization.id, &person.user_id).await;
-        members.push(json!({
-            "id": id, "user_id": person.user_id, "email": person.email, "first_name": "Jane", "last_name": "Doe",
-            "role": role, "status": "active", "joined_at": joined_at,
-        }));
-    }
-    members
-}
-
-/// Newest first.
-async fn invites(server: &TestServer, house: &House) -> Vec<Json> {
-    let mut invites = Vec::new();
-    for (sent, invited_by) in house.invites.iter().rev() {
-        let sql = "SELECT email, created_at FROM invites WHERE tenant_id = ?1 AND id = ?2";
-        let (email, created_at) = stored(server, sql, &house.organization.id, sent["id"].as_str().unwrap()).await;
-        invites.push(json!({
-            "id": sent["id"], "email": email, "role": sent["role"], "status": "pending", "invited_by": invited_by,
-            "created_at": created_at, "expires_at": sent["expires_at"],
-        }));
-    }
-    invites
-}
-
-/// Newest first.
-async fn subscriptions(server: &TestServer, house: &House) -> Vec<Json> {
-    let mut subscriptions = Vec::new();
-    for (plan_id, price, status) in [("plan_pro", 299, "ACTIVE"), ("plan_dev", 0, "CANCELLED")] {
-        let time = async |column: &str| {
-            let sql = format!("SELECT id, {column} FROM subscriptions WHERE tenant_id = ?1 AND plan_id = ?2");
-            stored(server, sql.leak(), &house.organization.id, plan_id).await
-        };
-        let (id, start_date) = time("start_at").await;
-        let ended_at = if status == "ACTIVE" { Json::Null } else { json!(time("ended_at").await.1) };
-        let plan_name = if plan_id == "plan_pro" { "Pro" } else { "Developer" };
-        subscriptions.push(json!({
-            "id": id, "plan_id": plan_id, "plan_name": plan_name, "status": status, "start_date": start_date,
-            "end_date": time("end_at").await.1, "price": price, "billing_cycle": "MONTHLY", "auto_renew": true,
-            "created_at": time("created_at").await.1, "ended_at": ended_at,
-        }));
-    }
-    subscriptions
-}
-
-/// A person of both organizations sees in each what its owner sees.
+/// Every setting that an organization has, changed in one; a service reports about that one, too.
 #[tokio::test]
-async fn every_get_shows_the_organization_of_the_token_and_no_other() {
-    let server = TestServer::start().await;
+async fn what_one_organization_sets_leaves_the_other_as_it_is() {
+    let server = TestServer::start_with(Setup { local_storage: true, ..Setup::default() }).await;
     let (first, second) = two_houses(&server).await;
-    for house in [&first, &second] {
-        for (_, path) in routes_with(|method, path| method == Method::GET && path.starts_with("/service")) {
-            // Each query with the whole reply, and how many there are where the reply tells it by header.
-            let expected: Vec<(&str, Json, Option<&str>)> = match path.as_str() {
-                "/service/info" => vec![("", info(&server, house).await, None)],
-                "/service/members" => {
-                    let members = members(&server, house).await;
-                    vec![
-                        ("", json!(members), None),
-                        ("?limit=200", json!(members), Some("3")),
-                        ("?limit=1&offset=1", json!([members[1]]), Some("3")),
-                        // Both organizations have a match.
-                        ("?q=viewer@", json!([members[1]]), Some("1")),
-                        ("?q=jane", json!(members), Some("3")),
-                    ]
-                }
-                "/service/invites" => {
-                    let invites = invites(&server, house).await;
-                    vec![
-                        ("", json!({"items": invites, "total": 2}), None),
-                        ("?limit=1&offset=1", json!({"items": [invites[1]], "total": 2}), None),
-                    ]
-                }
-                "/service/subscriptions" => {
-                    let subscriptions = subscriptions(&server, house).await;
-                    vec![
-                        ("", json!({"items": subscriptions, "total": 2}), None),
-                        ("?limit=1&offset=1", json!({"items": [subscriptions[1]], "total": 2}), None),
-                    ]
-                }
-                // The same for everybody.
-                "/service/catalog/plans" => vec![("", plans::specified(), None)],
-                _ => panic!("GET {path} is new: say what it shows of an organization"),
-            };
-            for (query, body, total) in expected {
-                for person in [house.owner(), house.shared()] {
-                    let reply = server.get(&format!("{path}{query}"), &person.scoped).await;
-                    assert_eq!(reply.expect(200), body, "{path}{query} of {} to {}", house.slug, person.email);
-                    assert_eq!(reply.header("x-total-count"), total, "{path}{query}");
-                }
-            }
-        }
+    let before = everything(&server, &second).await;
+    let (_, key) = make_service_key(&server, SCOPES).await;
+    let row = usage_row("only-the-first", &first.organization.id, "prod", server.clock.now(), 7, 7);
+    let model = "/service/configs/gateway.default_model";
+    let mut settings = routes_with(|method, path| {
+        let is_setting = path.starts_with("/service/configs") || path.starts_with("/service/storage");
+        is_setting && method != Method::GET
+    });
+    for (method, path, body) in [
+        (Method::PUT, model, json!({"value": "another-model"})),
+        (Method::PUT, model, json!({"value": "yet-another-model", "scope": "ENVIRONMENT"})),
+        (Method::DELETE, &format!("{model}?scope=ENVIRONMENT"), Json::Null),
+        (Method::DELETE, model, Json::Null),
+        (Method::PUT, "/service/storage", json!({"provider": "LOCAL"})),
+        (Method::POST, "/service/storage/test", Json::Null),
+        (Method::POST, "/internal/usage", json!({"events": [row]})),
+    ] {
+        let token = if path.starts_with("/internal") { &key } else { &first.owner().scoped };
+        let template = path.split('?').next().unwrap().replace("gateway.default_model", "{key}");
+        settings.retain(|setting| *setting != (method.clone(), template.clone()));
+        let reply = server.call(method, path, token, body).await.expect(200);
+        assert!(path != "/service/storage/test" || reply["ok"] == true, "{reply}");
     }
+    assert!(settings.is_empty(), "these are new, change something with them: {settings:?}");
+    assert_eq!(everything(&server, &second).await, before);
+    assert_ne!(everything(&server, &first).await, before);
+    let folder = |house: &House| server.folder().join("exports").join(&house.organization.id);
+    assert!(folder(&first).exists() && !folder(&second).exists(), "a folder of the wrong organization");
     server.finish().await;
 }

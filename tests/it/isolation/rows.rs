@@ -43,8 +43,19 @@ pub(super) async fn rows_of(server: &TestServer, tenant_id: &str) -> Vec<String>
         Ok(rows)
     };
     let rows = server.app.read(read).await.expect("the rows can be read");
-    for table in ["tenants ", "memberships ", "invites ", "subscriptions ", "audit_events "] {
-        assert!(rows.iter().any(|row| row.starts_with(table)), "the rows of {table} are not found");
+    for table in [
+        "tenants",
+        "memberships",
+        "invites",
+        "subscriptions",
+        "audit_events",
+        "usage_hours",
+        "config_values",
+        "config_changes",
+        "storage_settings",
+        "audit_exports",
+    ] {
+        assert!(rows.iter().any(|row| row.starts_with(&format!("{table} "))), "the rows of {table} are not found");
     }
     rows
 }
