@@ -4,6 +4,7 @@ mod bodies;
 mod heads;
 mod order;
 mod replies;
+mod services;
 
 use reqwest::RequestBuilder;
 use serde_json::json;

@@ -2,36 +2,52 @@
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use trueport::domain::service_keys::SCOPES;
 
 use super::{LIMIT, concrete, patient_server, with_body};
 use crate::harness::{PASSWORD, Reply, Setup, TestServer, send};
-use crate::inspect::set_platform_admin;
-use crate::openapi::{DOCUMENT, example, is_of_type, resolve};
+use crate::inspect::{make_service_key, set_platform_admin};
+use crate::openapi::{DOCUMENT, example, is_of_type, required_scope, resolve};
 use crate::organization::{Organization, Person};
 use crate::raw::{exchange, head};
 
 /// Must not come back from anywhere: it stands where a password might.
 const MARKER: &str = "Marker9f3c";
 
+/// What opens a route.
+enum Access {
+    Nothing,
+    Token,
+    ServiceKey,
+}
+
 /// A route that takes a body, as the documentation describes it.
 struct BodyRoute {
     method: Method,
     path: String,
-    needs_token: bool,
+    access: Access,
     is_required: bool,
     /// A body that is as it should be.
     example: Json,
     fields: Vec<BodyField>,
 }
 
-/// A field of a body, or of an object in it.
+/// A field of a body, of an object in it, or of the one item of a list; or that item itself.
 struct BodyField {
-    /// As a 422 names it, with points between the parts.
+    /// As a 422 names it, with points between the parts and the number of an item in brackets.
     name: String,
     /// Where it stands (RFC 6901).
     pointer: String,
     is_required: bool,
+    is_item: bool,
     schema: &'static Json,
+}
+
+impl BodyField {
+    fn new(name: String, is_required: bool, is_item: bool, schema: &'static Json) -> Self {
+        let pointer = format!("/{}", name.replace(']', "").replace(['.', '['], "/"));
+        Self { name, pointer, is_required, is_item, schema }
+    }
 }
 
 fn fields_of(schema: &'static Json, name: &str) -> Vec<BodyField> {
@@ -39,9 +55,15 @@ fn fields_of(schema: &'static Json, name: &str) -> Vec<BodyField> {
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     for (own, property) in schema["properties"].as_object().into_iter().flatten() {
         let name = if name.is_empty() { own.clone() } else { format!("{name}.{own}") };
-        let (pointer, schema) = (format!("/{}", name.replace('.', "/")), resolve(property));
+        let schema = resolve(property);
         found.extend(fields_of(schema, &name));
-        found.push(BodyField { name, pointer, is_required: required.contains(&own.as_str()), schema });
+        // A list of plain values has an example of its own, which may be empty.
+        if let Some(item) = schema.get("items").map(resolve).filter(|item| item["properties"].is_object()) {
+            let name = format!("{name}[0]");
+            found.extend(fields_of(item, &name));
+            found.push(BodyField::new(name, false, true, item));
+        }
+        found.push(BodyField::new(name, required.contains(&own.as_str()), false, schema));
     }
     found
 }
@@ -58,7 +80,11 @@ fn body_routes() -> Vec<BodyRoute> {
             found.push(BodyRoute {
                 method: method.to_uppercase().parse().unwrap(),
                 path: concrete(path),
-                needs_token: !operation["security"].as_array().unwrap().is_empty(),
+                access: match required_scope(operation) {
+                    Some(_) => Access::ServiceKey,
+                    None if operation["security"] == json!([]) => Access::Nothing,
+                    None => Access::Token,
+                },
                 is_required: body["required"] == true,
                 example: example(schema),
                 fields: fields_of(schema, ""),
@@ -68,10 +94,11 @@ fn body_routes() -> Vec<BodyRoute> {
     found
 }
 
-/// An owner who is a platform admin too, so that no route with a body is closed.
+/// An owner who is a platform admin too, and a service, so that no route with a body is closed.
 struct BodyCheck {
     server: TestServer,
     owner: Person,
+    service_key: String,
 }
 
 impl BodyCheck {
@@ -82,15 +109,18 @@ impl BodyCheck {
     async fn on(server: TestServer) -> Self {
         let owner = Organization::of(&server, "jane@acme.com", "body-check").await.owner;
         set_platform_admin(&server, &owner.email, true).await;
-        Self { server, owner }
+        let (_, service_key) = make_service_key(&server, SCOPES).await;
+        Self { server, owner, service_key }
     }
 
     async fn send(&self, route: &BodyRoute, body: impl Into<Vec<u8>>) -> Reply {
         let mut request = self.server.request(route.method.clone(), &route.path);
-        if route.needs_token {
-            let is_scoped = route.path.starts_with("/service");
-            request = request.bearer_auth(if is_scoped { &self.owner.scoped } else { &self.owner.access });
-        }
+        request = match route.access {
+            Access::Nothing => request,
+            Access::ServiceKey => request.bearer_auth(&self.service_key),
+            Access::Token if route.path.starts_with("/service") => request.bearer_auth(&self.owner.scoped),
+            Access::Token => request.bearer_auth(&self.owner.access),
+        };
         let body: Vec<u8> = body.into();
         let what = format!("{} {} {:.200}", route.method, route.path, String::from_utf8_lossy(&body));
         let reply = send(with_body(request, "application/json", body)).await;
@@ -132,6 +162,9 @@ impl BodyCheck {
         for value in wrong {
             refused(with(value.clone()), &value.to_string()).await;
         }
+        if field.is_item {
+            return;
+        }
         let (parent, own) = field.pointer.rsplit_once('/').unwrap();
         let mut without = route.example.clone();
         without.pointer_mut(parent).and_then(Json::as_object_mut).unwrap().remove(own);
@@ -164,7 +197,7 @@ impl BodyCheck {
 async fn what_is_no_json_is_malformed() {
     let check = BodyCheck::start().await;
     let routes = body_routes();
-    assert!(routes.len() >= 11, "the routes with a body are not found");
+    assert!(routes.len() >= 25, "the routes with a body are not found");
     let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let invalid_utf8 = [b"{\"email\": \"".as_slice(), &[0xff, 0xfe], b"\"}"].concat();
     let overlong = [b"{\"email\": \"".as_slice(), &[0xc0, 0x80], b"\"}"].concat();
@@ -219,7 +252,10 @@ async fn what_is_no_json_is_malformed() {
 #[tokio::test]
 async fn what_has_another_shape_names_the_field_and_not_the_value() {
     let check = BodyCheck::start().await;
-    for route in &body_routes() {
+    let routes = body_routes();
+    let mut names = routes.iter().flat_map(|route| &route.fields).map(|field| field.name.as_str());
+    assert!(names.any(|name| name == "events[0].tenant_id"), "the fields of items are not found");
+    for route in &routes {
         let values: Vec<Json> = route.example.as_object().unwrap().values().cloned().collect();
         let wholes = [json!(null), json!(true), json!(1), json!(MARKER), json!([]), json!([MARKER]), json!(values)];
         for whole in wholes {

@@ -6,11 +6,28 @@ use serde_json::json;
 use trueport::http::routes;
 
 use super::{LIMIT, concrete, patient_server, with_body};
-use crate::harness::{PASSWORD, send};
+use crate::harness::{PASSWORD, TestServer, send};
 use crate::inspect::set_platform_admin;
 
 fn huge(start: &str) -> String {
     format!("{start}{}", " ".repeat(2 * LIMIT))
+}
+
+/// A request and its refusal: method, path, token, content type, body, status and code.
+pub(super) type Case<'a> = (&'a str, &'a str, &'a str, &'a str, String, u16, &'a str);
+
+/// Sends each request and fails unless it is refused as it should be.
+pub(super) async fn assert_refused(server: &TestServer, cases: &[Case<'_>]) {
+    for (method, path, token, content_type, body, status, code) in cases {
+        let mut request = server.request(method.parse().unwrap(), path);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        let reply = send(with_body(request, content_type, body.clone())).await;
+        let what = format!("{method} {path} {content_type} {body:.40}");
+        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (*status, &json!(code)), "{what}");
+        reply.expect_problem(*status, code);
+    }
 }
 
 #[tokio::test]
@@ -32,7 +49,7 @@ async fn checks_come_in_one_order() {
     let (login_path, refresh_path) = ("/global/auth/login", "/global/auth/refresh");
     let (plans, plan) = ("/admin/plans", "/admin/plans/x");
     // What is wrong with each request, from the check that comes first to the one that comes last.
-    let cases: &[(&str, &str, &str, &str, String, u16, &str)] = &[
+    let cases: &[Case<'_>] = &[
         ("POST", "/global/auth/nowhere", "garbage", text, huge("{"), 404, "unknown_route"),
         ("PATCH", "/global/auth/nowhere", refresh, json, huge("{"), 404, "unknown_route"),
         ("PATCH", password, "garbage", text, huge("{"), 405, "method_not_allowed"),
@@ -67,16 +84,7 @@ async fn checks_come_in_one_order() {
         ("POST", login_path, "", json, login(PASSWORD), 429, "too_many_attempts"),
         ("DELETE", session, access, json, String::new(), 404, "not_found"),
     ];
-    for (method, path, token, content_type, body, status, code) in cases {
-        let mut request = server.request(method.parse().unwrap(), path);
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
-        }
-        let reply = send(with_body(request, content_type, body.clone())).await;
-        let what = format!("{method} {path} {content_type} {body:.40}");
-        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (*status, &json!(code)), "{what}");
-        reply.expect_problem(*status, code);
-    }
+    assert_refused(&server, cases).await;
     server.finish().await;
 }
 
