@@ -13,7 +13,7 @@ use crate::domain::caller::System;
 use crate::domain::installation::Installation;
 use crate::domain::storage::{self, DAY, StorageSettings};
 use crate::domain::tenant_caller::{Admin, TenantCaller};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::id::EventId;
 use crate::store::audit_events::{self, Event};
 use crate::store::storage_settings::{self, Export};
@@ -24,6 +24,9 @@ const MARGIN: Duration = Duration::from_secs(10 * 60);
 
 /// How long a try may take before another server takes it over.
 const LEASE: Duration = Duration::from_secs(10 * 60);
+
+/// Longest wait after a try that failed.
+const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Events read at once.
 const BATCH: i64 = 2_000;
@@ -57,10 +60,20 @@ fn end_of(day_at: Time) -> Time {
 /// Takes the export that has been due for the longest time, if one is. A day that is not over yet is put off.
 pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result<Option<Job>> {
     while let Some(tenant) = storage_settings::operator_due(tx)? {
-        let Some(settings) = storage::of_scope(tx, installation, tenant.scope())? else { break };
+        let now = tx.now();
+        let settings = match storage::of_scope(tx, installation, tenant.scope()) {
+            Ok(Some(settings)) => settings,
+            Ok(None) => break,
+            // One tenant's damaged credentials must not hold up the others.
+            Err(error) if error.code() == Code::Internal => {
+                let text = "The stored credentials cannot be read. Set them again.";
+                storage_settings::set_failed(tx, tenant.scope(), text, now + LONGEST_WAIT)?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let day_at = settings.export.next_day_at;
         let ready_at = end_of(day_at) + MARGIN;
-        let now = tx.now();
         if ready_at > now {
             storage_settings::set_next_try(tx, tenant.scope(), ready_at)?;
             continue;
@@ -110,7 +123,7 @@ pub fn finish(tx: &mut Tx<'_>, _: &System, job: &Job, events: i64, size: i64) ->
 /// Notes that a try failed. The next one is a minute later, then twice as long each time, six hours at most.
 pub fn fail(tx: &mut Tx<'_>, _: &System, job: &Job, error: &str) -> Result<()> {
     let doublings = u32::try_from(job.settings.export.attempts.clamp(0, 9)).unwrap_or(0);
-    let wait = Duration::from_secs((60_u64 << doublings).min(6 * 60 * 60));
+    let wait = Duration::from_secs(60_u64 << doublings).min(LONGEST_WAIT);
     let next_try_at = tx.now() + wait;
     Ok(storage_settings::set_failed(tx, job.tenant.scope(), error, next_try_at)?)
 }

@@ -77,11 +77,9 @@ pub fn is_live(tx: &mut Tx<'_>, digest: &TokenDigest) -> Result<bool> {
 
 /// The scopes of these names, in the order of [`SCOPES`] and none twice.
 pub fn parse_scopes(names: &[String]) -> std::result::Result<Vec<String>, String> {
-    if let Some(unknown) = names.iter().find(|name| !SCOPES.contains(&name.as_str())) {
-        return Err(format!("{unknown:?} is none of {}", SCOPES.join(", ")));
-    }
-    if names.is_empty() {
-        return Err(format!("must name at least one of {}", SCOPES.join(", ")));
+    // What is wrong is not repeated: it may be a key in the wrong field.
+    if names.is_empty() || names.iter().any(|name| !SCOPES.contains(&name.as_str())) {
+        return Err(format!("must be one or more of {}", SCOPES.join(", ")));
     }
     Ok(SCOPES.iter().filter(|scope| names.iter().any(|name| name == *scope)).map(|scope| (*scope).to_owned()).collect())
 }
