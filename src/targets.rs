@@ -11,8 +11,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Longest time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest time for a reply.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time in which nothing arrives.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which targets the operator allows.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +39,10 @@ impl TargetPolicy {
         let address = address.to_canonical();
         let (is_never, is_private) = match address {
             IpAddr::V4(address) => (is_never_v4(address), is_private_v4(address)),
-            IpAddr::V6(address) => match embedded_v4(address) {
+            IpAddr::V6(address) => match translated_v4(address) {
                 Some(embedded) => (is_never_v4(embedded), is_private_v4(embedded)),
-                None => (is_never_v6(address), address.is_loopback() || address.is_unique_local()),
+                None if address.is_loopback() || address.is_unique_local() => (METADATA_V6.contains(&address), true),
+                None => (!is_global_v6(address), false),
             },
         };
         !is_never && (self.allow_private || !is_private)
@@ -62,20 +63,29 @@ impl TargetPolicy {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
             .user_agent(concat!("trueport/", env!("CARGO_PKG_VERSION")))
             .build()
     }
 }
 
-/// This network, link-local (where clouds keep their metadata), multicast, broadcast, and metadata addresses elsewhere.
+/// Where clouds answer questions about the machine itself, outside the link-local networks.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
+const METADATA_V6: [Ipv6Addr; 4] = [
+    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+    Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
+    Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe),
+    Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42),
+];
+
+/// This network, link-local, multicast, reserved, and metadata addresses.
 fn is_never_v4(address: Ipv4Addr) -> bool {
-    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
     address.octets()[0] == 0
         || address.is_link_local()
         || address.is_multicast()
         || address.octets()[0] >= 240
-        || METADATA.contains(&address)
+        || METADATA_V4.contains(&address)
 }
 
 /// Loopback, RFC 1918, shared (RFC 6598), protocol assignments, benchmarking and documentation.
@@ -89,30 +99,19 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (18..20).contains(&b))
 }
 
-fn is_never_v6(address: Ipv6Addr) -> bool {
-    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    // Site-local addresses (RFC 3879) are deprecated, and still routed inside some networks.
-    let is_site_local = (address.segments()[0] & 0xffc0) == 0xfec0;
-    address.is_unspecified()
-        || address.is_unicast_link_local()
-        || is_site_local
-        || address.is_multicast()
-        || address == METADATA
+/// Global unicast without what is set aside in it: protocol assignments with tunnels, documentation, and 6to4, which
+/// leads to whatever IPv4 address it holds.
+fn is_global_v6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    let is_set_aside = (first == 0x2001 && (second < 0x200 || second == 0xdb8)) || first == 0x2002 || first == 0x3fff;
+    (first & 0xe000) == 0x2000 && !is_set_aside
 }
 
-/// The IPv4 address that a translator would call: of NAT64 (RFC 6052), 6to4 (RFC 3056) and compatible addresses.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let from = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        Some(Ipv4Addr::new(a, b, c, d))
-    };
-    match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => from(high, low),
-        [0x2002, high, low, ..] => from(high, low),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => from(high, low),
-        _ => None,
-    }
+/// The IPv4 address that a NAT64 translator calls (RFC 6052).
+fn translated_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() else { return None };
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    Some(Ipv4Addr::new(a, b, c, d))
 }
 
 /// Resolves names to allowed addresses only: what was checked is what is called.
@@ -156,7 +155,6 @@ mod tests {
                     "fd12::1",
                     "::ffff:10.0.0.1",
                     "64:ff9b::10.0.0.1",
-                    "2002:a00:1::",
                 ],
                 false,
                 true,
@@ -177,6 +175,17 @@ mod tests {
                     "fec0::1",
                     "ff02::1",
                     "fd00:ec2::254",
+                    "168.63.129.16",
+                    "fd20:ce::254",
+                    "fd00:c1::a9fe:a9fe",
+                    "fd00:42::42",
+                    "64:ff9b:1::1",
+                    "2001::1",
+                    "2001:db8::1",
+                    "100::1",
+                    "::ffff:0:a00:1",
+                    "2002:a00:1::",
+                    "3fff::1",
                     "::ffff:169.254.169.254",
                     "64:ff9b::169.254.169.254",
                     "2002:a9fe:a9fe::",

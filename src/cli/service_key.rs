@@ -9,7 +9,7 @@ use crate::domain::caller::Operator;
 use crate::domain::fields::Name;
 use crate::domain::service_keys;
 use crate::id::ServiceKeyId;
-use crate::store::service_keys::{self as rows, ServiceKey};
+use crate::store::service_keys::ServiceKey;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -68,7 +68,7 @@ fn create(flags: &Flags, json: bool, name: &str, scopes: &[String]) -> Outcome {
 
 fn list(flags: &Flags, json: bool, limit: i64) -> Outcome {
     session::with_app(flags, async |app| {
-        let (found, _) = app.read(move |tx| Ok(rows::list(tx, limit, 0)?)).await?;
+        let (found, _) = app.read(move |tx| service_keys::list(tx, &Operator, limit, 0)).await?;
         let mut items: Vec<Json> = found.iter().map(to_json).collect();
         if !json {
             for (item, key) in items.iter_mut().zip(&found) {

@@ -7,11 +7,14 @@ use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Acting;
 use crate::domain::installation::Installation;
 use crate::domain::keys::{KeyRing, TokenAlgorithm};
+use crate::domain::service_keys::{ConfigsRead, ServiceCaller};
 use crate::domain::settings::{self, ConfigValue, Entry, InForce, Level, OwnValues, Source, secret_place};
 use crate::domain::tenant_caller::{Admin, LeastRole, TenantCaller, Viewer};
 use crate::domain::tokens::Environment;
 use crate::error::{Code, Error, Result};
+use crate::id::TenantId;
 use crate::store::config_values::{self, Change, Place};
+use crate::store::tenants::Tenant;
 use crate::store::{installation, tenants};
 
 /// The error for a key that is not registered.
@@ -274,4 +277,9 @@ pub fn history(
         return Err(unknown_key(key));
     }
     Ok(config_values::changes(tx, own.map(TenantCaller::scope), entry.key, limit, offset)?)
+}
+
+/// The tenant whose configuration a service asks for.
+pub fn tenant_for_service(tx: &mut Tx<'_>, _: &ServiceCaller<ConfigsRead>, id: &TenantId) -> Result<Tenant> {
+    tenants::operator_by_id(tx, id)?.ok_or_else(|| Error::new(Code::NotFound))
 }

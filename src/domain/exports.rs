@@ -13,7 +13,7 @@ use crate::domain::caller::System;
 use crate::domain::installation::Installation;
 use crate::domain::storage::{self, DAY, StorageSettings};
 use crate::domain::tenant_caller::{Admin, TenantCaller};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::id::EventId;
 use crate::store::audit_events::{self, Event};
 use crate::store::storage_settings::{self, Export};
@@ -57,20 +57,22 @@ fn end_of(day_at: Time) -> Time {
     Time::from_millis(day_at.millis() + DAY)
 }
 
+/// Whether an export is due.
+pub fn is_due(tx: &mut Tx<'_>) -> Result<bool> {
+    Ok(storage_settings::operator_due(tx)?.is_some())
+}
+
 /// Takes the export that has been due for the longest time, if one is. A day that is not over yet is put off.
 pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result<Option<Job>> {
     while let Some(tenant) = storage_settings::operator_due(tx)? {
         let now = tx.now();
-        let settings = match storage::of_scope(tx, installation, tenant.scope()) {
-            Ok(Some(settings)) => settings,
-            Ok(None) => break,
+        let Some(stored) = storage_settings::find(tx, tenant.scope())? else { break };
+        let stamp = (stored.next_day_at, stored.updated_at);
+        let Ok(settings) = storage::open(installation.vault(), tenant.id(), stored) else {
             // One tenant's damaged credentials must not hold up the others.
-            Err(error) if error.code() == Code::Internal => {
-                let text = "The stored credentials cannot be read. Set them again.";
-                storage_settings::set_failed(tx, tenant.scope(), text, now + LONGEST_WAIT)?;
-                continue;
-            }
-            Err(error) => return Err(error),
+            let text = "The stored credentials cannot be read. Set them again.";
+            storage_settings::set_failed(tx, tenant.scope(), stamp, text, now + LONGEST_WAIT)?;
+            continue;
         };
         let day_at = settings.export.next_day_at;
         let ready_at = end_of(day_at) + MARGIN;
@@ -125,7 +127,8 @@ pub fn fail(tx: &mut Tx<'_>, _: &System, job: &Job, error: &str) -> Result<()> {
     let doublings = u32::try_from(job.settings.export.attempts.clamp(0, 9)).unwrap_or(0);
     let wait = Duration::from_secs(60_u64 << doublings).min(LONGEST_WAIT);
     let next_try_at = tx.now() + wait;
-    Ok(storage_settings::set_failed(tx, job.tenant.scope(), error, next_try_at)?)
+    let stamp = (job.day_at, job.settings.updated_at);
+    Ok(storage_settings::set_failed(tx, job.tenant.scope(), stamp, error, next_try_at)?)
 }
 
 /// Part of the days that were exported, newest first, how many there are, and how far the export has come.

@@ -14,6 +14,9 @@ use crate::store::service_keys::{self, ServiceKey};
 /// What every key begins with.
 pub const PREFIX: &str = "tpk_";
 
+/// 256 bits in base64url.
+const SECRET_LENGTH: usize = 43;
+
 macro_rules! scopes {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// Names of the scopes that there are.
@@ -70,6 +73,13 @@ impl<S: ServiceScope> Authority for ServiceCaller<S> {
     }
 }
 
+/// The digest of a text with the form of a key; nothing else is worth a look into the database.
+pub fn parse(text: &str) -> Option<TokenDigest> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let secret = text.strip_prefix(PREFIX)?;
+    (secret.len() == SECRET_LENGTH && secret.bytes().all(is_letter)).then(|| TokenDigest::of(text))
+}
+
 /// Whether a text is a key that works.
 pub fn is_live(tx: &mut Tx<'_>, digest: &TokenDigest) -> Result<bool> {
     Ok(service_keys::live(tx, digest)?.is_some())
@@ -98,6 +108,11 @@ pub fn create(tx: &mut Tx<'_>, by: &impl Acting, name: &Name, scopes: &[String])
     let changes = Changes::none().with("name", key.name.as_str()).with("scopes", scopes);
     audit::record(tx, by, "service_key.created", &Target::new("service_key", &key.id), changes)?;
     Ok((key, secret))
+}
+
+/// Part of the keys, revoked ones too, newest first, and how many there are.
+pub fn list(tx: &mut Tx<'_>, _: &impl Acting, limit: i64, offset: i64) -> Result<(Vec<ServiceKey>, i64)> {
+    Ok(service_keys::list(tx, limit, offset)?)
 }
 
 /// Revokes a key: it does not work from the next request on.

@@ -10,12 +10,11 @@ use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::installation::Installation;
 use crate::domain::tenant_caller::{Admin, TenantCaller};
-use crate::error::{Error, Result};
+use crate::domain::throttle;
+use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
-use crate::secret::{Place, Secret, Vault};
-use crate::store::Scope;
+use crate::secret::{Place, Secret, UnsealError, Vault};
 use crate::store::storage_settings::{self, Stored};
-use crate::store::tenants::Tenant;
 
 /// A day of UTC, in milliseconds.
 pub const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -147,18 +146,16 @@ impl AzureConnection {
 /// Checks the address of a store: `http` or `https`, a host, and no more than that, or a path where one may be.
 pub fn parse_endpoint(text: &str, may_have_path: bool) -> std::result::Result<String, &'static str> {
     const WRONG: &str = "must be an address such as https://s3.example.com";
+    // The parser takes more than this apart, and what uses the address later must read it the same way.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_:/[]".contains(letter);
     let trimmed = text.trim().trim_end_matches('/');
-    let rest = ["https://", "http://"].iter().find_map(|scheme| trimmed.strip_prefix(scheme)).ok_or(WRONG)?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let is_host_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter);
-    let is_path_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/".contains(letter);
-    if host.is_empty() || trimmed.len() > 300 || !host.chars().all(is_host_letter) {
+    let url = url::Url::parse(trimmed).map_err(|_| WRONG)?;
+    let is_bare = url.username().is_empty() && url.password().is_none() && (may_have_path || url.path() == "/");
+    let is_web = ["http", "https"].contains(&url.scheme()) && url.has_host();
+    if trimmed.len() > 300 || !trimmed.chars().all(is_plain) || !is_bare || !is_web {
         return Err(WRONG);
     }
-    if !path.chars().all(is_path_letter) || (!path.is_empty() && !may_have_path) {
-        return Err(WRONG);
-    }
-    Ok(trimmed.to_owned())
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Where a tenant keeps its exports, as it is stored.
@@ -168,6 +165,8 @@ pub struct StorageSettings {
     pub provider: Provider,
     /// How far the nightly export has come.
     pub export: ExportState,
+    /// When the store was set.
+    pub updated_at: Time,
 }
 
 /// How far the nightly export of a tenant's audit has come.
@@ -187,11 +186,11 @@ fn place(tenant_id: &TenantId) -> Place<'_> {
     Place { table: "storage_settings", row: tenant_id.as_ref(), column: "credentials_sealed" }
 }
 
-/// Opens what is stored.
-pub fn open(vault: &Vault, tenant_id: &TenantId, stored: Stored) -> Result<StorageSettings> {
+/// Opens what is stored. Fails where the credentials were damaged or sealed under another key.
+pub fn open(vault: &Vault, tenant_id: &TenantId, stored: Stored) -> std::result::Result<StorageSettings, UnsealError> {
     let credentials = match &stored.credentials_sealed {
         Some(sealed) => {
-            let plain = vault.unseal(place(tenant_id), sealed).map_err(Error::internal)?;
+            let plain = vault.unseal(place(tenant_id), sealed)?;
             Some(Secret::new(String::from_utf8_lossy(&plain)))
         }
         None => None,
@@ -218,13 +217,13 @@ pub fn open(vault: &Vault, tenant_id: &TenantId, stored: Stored) -> Result<Stora
         attempts: stored.attempts,
         last_error: stored.last_error,
     };
-    Ok(StorageSettings { provider, export })
+    Ok(StorageSettings { provider, export, updated_at: stored.updated_at })
 }
 
 /// Where the tenant keeps its exports, if it said so.
 pub fn show(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, installation: &Installation) -> Result<Option<StorageSettings>> {
     match storage_settings::find(tx, by.scope())? {
-        Some(stored) => open(installation.vault(), by.tenant.id(), stored).map(Some),
+        Some(stored) => open(installation.vault(), by.tenant.id(), stored).map(Some).map_err(Error::internal),
         None => Ok(None),
     }
 }
@@ -240,6 +239,7 @@ pub fn set(
     let (scope, tenant_id) = (by.scope(), by.tenant.id());
     let before = storage_settings::find(tx, scope)?;
     let kept = before.as_ref().filter(|before| before.provider == provider.name());
+    let had_credentials = before.as_ref().is_some_and(|before| before.credentials_sealed.is_some());
     let credentials_sealed = match provider.credentials() {
         Some(credentials) => {
             let nonce = tx.random();
@@ -252,14 +252,23 @@ pub fn set(
         Provider::Azure { container, .. } => (container.as_str(), "", None),
         Provider::Local => ("", "", None),
     };
+    let next_day_at = match &before {
+        Some(before) => before.next_day_at,
+        None => match storage_settings::last_export(tx, scope)? {
+            Some(day_at) => Time::from_millis(day_at.millis() + DAY),
+            None => day_of(by.tenant.created_at),
+        },
+    };
+    let credentials_changed = provider.has_credentials() || had_credentials != credentials_sealed.is_some();
     let stored = Stored {
         provider: provider.name().to_owned(),
         bucket: bucket.to_owned(),
         region: region.to_owned(),
         endpoint,
         credentials_sealed,
-        next_day_at: before.as_ref().map_or_else(|| first_day(&by.tenant), |before| before.next_day_at),
+        next_day_at,
         next_try_at: tx.now(),
+        updated_at: tx.now(),
         attempts: 0,
         last_error: None,
     };
@@ -269,13 +278,29 @@ pub fn set(
         .with("bucket", bucket)
         .with("region", region)
         .with("endpoint", stored.endpoint.as_deref())
-        .with("credentials_changed", provider.has_credentials());
+        .with("credentials_changed", credentials_changed);
     audit::record(tx, by, "storage.updated", &Target::tenant(scope), changes)?;
-    open(installation.vault(), tenant_id, stored)
+    open(installation.vault(), tenant_id, stored).map_err(Error::internal)
 }
 
-fn first_day(tenant: &Tenant) -> Time {
-    day_of(tenant.created_at)
+/// Forgets the store and its credentials; what was exported stays where it is, and the export ends.
+pub fn delete(tx: &mut Tx<'_>, by: &TenantCaller<Admin>) -> Result<()> {
+    if !storage_settings::delete(tx, by.scope())? {
+        return Err(Error::new(Code::NotFound).with_detail("No storage is set."));
+    }
+    Ok(audit::record(tx, by, "storage.deleted", &Target::tenant(by.scope()), Changes::none())?)
+}
+
+/// Counts a test of the store before it is made, since it makes the server call somebody, and names its object.
+pub fn begin_test(
+    tx: &mut Tx<'_>,
+    by: &TenantCaller<Admin>,
+    installation: &Installation,
+) -> Result<(StorageSettings, String)> {
+    throttle::reserve_store_test(tx, by.tenant.id(), &by.caller.origin)?;
+    let settings = show(tx, by, installation)?.ok_or_else(|| Error::new(Code::StorageNotSet))?;
+    let random: String = tx.random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((settings, format!("trueport-test-{random}")))
 }
 
 /// Begin of the day of UTC that a moment lies in.
@@ -287,14 +312,6 @@ pub fn day_of(at: Time) -> Time {
 pub fn record_test(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, outcome: &str) -> Result<()> {
     let changes = Changes::none().with("outcome", outcome);
     Ok(audit::record(tx, by, "storage.tested", &Target::tenant(by.scope()), changes)?)
-}
-
-/// What is stored of a tenant, for the nightly export.
-pub fn of_scope(tx: &mut Tx<'_>, installation: &Installation, scope: &Scope) -> Result<Option<StorageSettings>> {
-    match storage_settings::find(tx, scope)? {
-        Some(stored) => open(installation.vault(), scope.tenant_id(), stored).map(Some),
-        None => Ok(None),
-    }
 }
 
 #[cfg(test)]
@@ -336,6 +353,11 @@ mod tests {
             assert!(parse_endpoint(good, false).is_ok(), "{good}");
         }
         for bad in [
+            "http://256.1.1.1",
+            "http://a:99999",
+            "http://:80",
+            "http://[::",
+            "http://1.2.3.4.5:9",
             "",
             "s3.example.com",
             "ftp://a",

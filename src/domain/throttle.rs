@@ -19,7 +19,8 @@ const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
-const MAILS_WINDOW: Duration = Duration::from_secs(60 * 60);
+const STORE_TESTS: u64 = 60;
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const BETWEEN_MAILS: Duration = Duration::from_secs(60);
 
@@ -115,19 +116,31 @@ pub fn reserve_invite_to(tx: &mut Tx<'_>, tenant_id: &TenantId, email: &str, ori
 
 fn reserve_mails(tx: &mut Tx<'_>, kind: Kind, subject: &str, limit: u64, origin: &Origin) -> Result<()> {
     let now = tx.now();
-    let (sent, oldest) = attempts::count(tx, kind, subject, now - MAILS_WINDOW)?;
+    let (sent, oldest) = attempts::count(tx, kind, subject, now - HOUR)?;
     if sent >= limit {
-        return Err(refused(limit, MAILS_WINDOW, oldest, now)
+        return Err(refused(limit, HOUR, oldest, now)
             .with_detail("Too many invitations were sent within an hour. Wait and try again."));
     }
     insert(tx, kind, subject, &origin.address_key())?;
     Ok(())
 }
 
+/// Counts a test of a tenant's store, which makes the server call an address of the tenant's choice.
+pub fn reserve_store_test(tx: &mut Tx<'_>, tenant_id: &TenantId, origin: &Origin) -> Result<()> {
+    let now = tx.now();
+    let (made, oldest) = attempts::count(tx, Kind::StoreTest, tenant_id.as_ref(), now - HOUR)?;
+    if made >= STORE_TESTS {
+        return Err(refused(STORE_TESTS, HOUR, oldest, now)
+            .with_detail("The store was tested too often within an hour. Wait and try again."));
+    }
+    insert(tx, Kind::StoreTest, tenant_id.as_ref(), &origin.address_key())?;
+    Ok(())
+}
+
 /// Whether people may be told once more what happened to `subject`, such as a membership: a change that is made again and
 /// again must not fill the outbox.
 pub fn may_notify(tx: &mut Tx<'_>, subject: &str) -> Result<bool> {
-    let since = tx.now() - MAILS_WINDOW;
+    let since = tx.now() - HOUR;
     let (sent, _) = attempts::count(tx, Kind::NoticeMail, subject, since)?;
     if sent < NOTICES {
         insert(tx, Kind::NoticeMail, subject, "")?;

@@ -16,7 +16,6 @@ use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
 use crate::error::{Code, Error, Result};
-use crate::secret::TokenDigest;
 use crate::store::roles::Role;
 
 /// Names the organization that a client means, as a check.
@@ -54,7 +53,7 @@ fn unauthorized() -> Error {
 async fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
     let token = bearer(parts).ok_or_else(unauthorized)?;
     if token.starts_with(service_keys::PREFIX) {
-        let digest = TokenDigest::of(token);
+        let digest = service_keys::parse(token).ok_or_else(unauthorized)?;
         let is_live = app.read(move |tx| service_keys::is_live(tx, &digest)).await?;
         return Err(if is_live { Error::new(Code::WrongTokenScope) } else { unauthorized() });
     }
@@ -209,7 +208,7 @@ impl<S: ServiceScope> FromRequestParts<App> for Service<S> {
             SignedIn::from_request_parts(parts, app).await?;
             return Err(Error::new(Code::WrongTokenScope));
         }
-        let digest = TokenDigest::of(token);
+        let digest = service_keys::parse(token).ok_or_else(unauthorized)?;
         app.read(move |tx| ServiceCaller::load(tx, &digest)).await.map(Self)
     }
 }

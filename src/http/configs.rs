@@ -23,7 +23,7 @@ use crate::domain::tenant_caller::{Admin, Viewer};
 use crate::domain::tokens::Environment;
 use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
-use crate::store::tenants::{self, Tenant};
+use crate::store::tenants::Tenant;
 
 fn value_of(types: &[Type], description: &str) -> Object {
     let types = SchemaType::from_iter(types.iter().cloned());
@@ -334,14 +334,13 @@ impl FromQuery for EnvironmentQuery {
 }
 
 pub(super) async fn for_gateway(
-    Service(_): Service<ConfigsRead>,
+    Service(service): Service<ConfigsRead>,
     State(app): State<App>,
     tenant_id: PathId<TenantId>,
     Query(EnvironmentQuery(environment)): Query<EnvironmentQuery>,
 ) -> Result<Tagged<GatewayConfigs>> {
     let tenant_id = tenant_id.get()?;
-    let found = app.read(move |tx| Ok(tenants::operator_by_id(tx, &tenant_id)?)).await?;
-    let tenant = found.ok_or_else(|| Error::new(Code::NotFound))?;
+    let tenant = app.read(move |tx| configs::tenant_for_service(tx, &service, &tenant_id)).await?;
     let settings = tenant_settings(&app, &tenant, environment).await?;
     let of_gateway = settings::entries().filter(|entry| entry.reader == Reader::Gateway);
     let values = of_gateway.filter_map(|entry| Some((entry.key.to_owned(), settings.get(entry.key)?.value.to_json())));

@@ -146,7 +146,9 @@ fn log(method: &str, route: &str, address: IpAddr, started: Instant, response: &
     let cause = refusal.and_then(|refusal| refusal.0.cause()).unwrap_or_default();
     if response.status().is_server_error() {
         tracing::error!(method, route, status, micros, %address, code, cause, "request failed");
-    } else if response.status() == StatusCode::OK && matches!(method, "GET" | "HEAD") {
+    } else if [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&response.status())
+        && matches!(method, "GET" | "HEAD")
+    {
         tracing::debug!(method, route, status, micros, %address, "request");
     } else {
         tracing::info!(method, route, status, micros, %address, code, "request");

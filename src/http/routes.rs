@@ -191,7 +191,9 @@ table! {
     "Say where the organization keeps its exports."
     PUT "/service/storage" => Scoped<Admin>, storage::set, [];
     "Write, read and delete an object, and say in plain words what fails."
-    POST "/service/storage/test" => Scoped<Admin>, storage::test, [StorageNotSet];
+    POST "/service/storage/test" => Scoped<Admin>, storage::test, [StorageNotSet, TooManyAttempts];
+    "Forget the store and its credentials; the nightly export ends."
+    DELETE "/service/storage" => Scoped<Admin>, storage::delete, [NotFound];
     "Days of the audit that were exported, newest first, and how far that has come."
     GET "/service/storage/exports" => Scoped<Admin>, storage::exports, [];
     "What the organization may use, and what it has used."

@@ -13,7 +13,7 @@ use crate::domain::fields::{Fields, Name};
 use crate::domain::service_keys;
 use crate::error::Result;
 use crate::id::ServiceKeyId;
-use crate::store::service_keys::{self as rows, ServiceKey};
+use crate::store::service_keys::ServiceKey;
 
 /// A new key.
 #[derive(Deserialize, ToSchema)]
@@ -99,11 +99,11 @@ pub(super) struct ServiceKeyList {
 }
 
 pub(super) async fn list(
-    _: PlatformAdmin,
+    PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
     Query(window): Query<Window>,
 ) -> Result<Reply<ServiceKeyList>> {
-    let (found, total) = app.read(move |tx| Ok(rows::list(tx, window.limit, window.offset)?)).await?;
+    let (found, total) = app.read(move |tx| service_keys::list(tx, &admin, window.limit, window.offset)).await?;
     Ok(Reply(ServiceKeyList { items: found.into_iter().map(ServiceKeyItem::from).collect(), total }))
 }
 

@@ -1,13 +1,16 @@
 //! Where an organization keeps its exports.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::access::Scoped;
 use super::body::Body;
 use super::query::{Query, Window};
-use super::reply::Reply;
+use super::reply::{NoContent, Reply};
 use crate::app::App;
 use crate::domain::exports;
 use crate::domain::fields::Fields;
@@ -162,6 +165,11 @@ impl StorageRequest {
     }
 }
 
+pub(super) async fn delete(Scoped(caller): Scoped<Admin>, State(app): State<App>) -> Result<NoContent> {
+    app.write(&caller, storage::delete).await?;
+    Ok(NoContent)
+}
+
 pub(super) async fn set(
     Scoped(caller): Scoped<Admin>,
     State(app): State<App>,
@@ -172,6 +180,9 @@ pub(super) async fn set(
     let settings = app.write(&caller, move |tx, by| storage::set(tx, by, &installation, &provider)).await?;
     Ok(Reply(Some(settings).into()))
 }
+
+/// Tests of stores that run at the same time at most.
+static TESTS: Semaphore = Semaphore::const_new(8);
 
 /// How the test of a store went.
 #[derive(Serialize, ToSchema)]
@@ -189,10 +200,11 @@ pub(super) struct StorageTest {
 }
 
 pub(super) async fn test(Scoped(caller): Scoped<Admin>, State(app): State<App>) -> Result<Reply<StorageTest>> {
-    let (installation, asking) = (app.installation(), caller.clone());
-    let found = app.read(move |tx| storage::show(tx, &asking, &installation)).await?;
-    let settings = found.ok_or_else(|| Error::new(Code::StorageNotSet))?;
-    let name = format!("trueport-test-{}", caller.caller.session_id);
+    // Each test may take its whole time; nobody may have the server wait for many.
+    let _turn = TESTS.try_acquire().map_err(|_| Error::new(Code::Overloaded).retry_after(Duration::from_secs(5)))?;
+    let installation = app.installation();
+    let begun = app.write(&caller, move |tx, by| storage::begin_test(tx, by, &installation));
+    let (settings, name) = begun.await?;
     let probed = match Store::open(&settings, caller.tenant.id(), app.store_policy()) {
         Ok(store) => store.probe(&name, b"Written by trueport to test this store. It may be deleted.\n").await,
         Err(failure) => Err(failure),

@@ -165,7 +165,7 @@ impl FromQuery for UsageQuery {
 
     fn describe(operation: &mut Operation) {
         let time = json!({"type": "string", "format": "date-time"});
-        operation.has_query("from", false, "Begin; a day before the end if left out.", time.clone());
+        operation.has_query("from", false, "Begin; 23 hours before the end if left out.", time.clone());
         operation.has_query("to", false, "End; now if left out.", time);
         let step = json!({"type": "string", "enum": ["hour", "day"], "default": "hour"});
         operation.has_query("step", false, "Width of a column, at most 1,000 of which are answered.", step);

@@ -11,18 +11,18 @@ use crate::error::Result;
 use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
-const FORGET_AT_ONCE: u64 = 5_000;
+const FORGET_AT_ONCE: i64 = 5_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     loop {
         let kept_days = app.installation().settings().integer("usage.retention_days").unsigned_abs();
-        let mut deleted = app.write(&System, move |tx, _| sweep(tx, kept_days)).await?;
+        let mut deleted = app.write(&System, |tx, _| sweep(tx)).await?;
         // In bites: there may be millions, and whoever else writes waits meanwhile.
         loop {
-            let forgotten = app.write(&System, |tx, _| forget_usage(tx)).await?;
+            let forgotten = app.write(&System, move |tx, _| forget_usage(tx, kept_days)).await?;
             deleted += forgotten;
-            if forgotten < FORGET_AT_ONCE {
+            if forgotten == 0 {
                 break;
             }
         }
@@ -34,12 +34,14 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     }
 }
 
-fn forget_usage(tx: &mut Tx<'_>) -> Result<u64> {
-    let before = tx.now() - usage_rules::REMEMBERED;
-    Ok(usage::operator_forget(tx, before, FORGET_AT_ONCE as i64)?)
+fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
+    let now = tx.now();
+    let forgotten = usage::operator_forget(tx, now - usage_rules::REMEMBERED, FORGET_AT_ONCE)?;
+    let kept = DAY * u32::try_from(kept_days).unwrap_or(u32::MAX);
+    Ok(forgotten + usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?)
 }
 
-fn sweep(tx: &mut Tx<'_>, usage_days: u64) -> Result<u64> {
+fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     let now = tx.now();
     let mut deleted = attempts::delete_old(tx, now - throttle::LONGEST_WINDOW)?;
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
@@ -50,6 +52,5 @@ fn sweep(tx: &mut Tx<'_>, usage_days: u64) -> Result<u64> {
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
     deleted += outbox::delete_old(tx, now - 30 * DAY)?;
-    deleted += usage::operator_delete_old(tx, now - DAY * u32::try_from(usage_days).unwrap_or(u32::MAX))?;
     Ok(deleted)
 }

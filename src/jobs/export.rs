@@ -16,10 +16,21 @@ use crate::storage::Store;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
+/// A store that is slow must not hold up the others.
+pub(super) async fn run(app: App, stop: Stop) -> Result<()> {
+    let worker = || work(app.clone(), stop.clone());
+    tokio::try_join!(worker(), worker(), worker(), worker()).map(drop)
+}
+
+async fn work(app: App, mut stop: Stop) -> Result<()> {
     loop {
-        let installation = app.installation();
-        let job = app.write(&System, move |tx, by| exports::claim(tx, by, &installation)).await?;
+        let job = match app.read(exports::is_due).await? {
+            true => {
+                let installation = app.installation();
+                app.write(&System, move |tx, by| exports::claim(tx, by, &installation)).await?
+            }
+            false => None,
+        };
         let Some(job) = job.map(Arc::new) else {
             tokio::select! {
                 () = stop.requested() => return Ok(()),

@@ -84,6 +84,10 @@ impl Failure {
         Self::new(FailureKind::InvalidReply, "What was written did not come back as it was. Check the endpoint.")
     }
 
+    pub(super) fn invalid_reply() -> Self {
+        Self::new(FailureKind::InvalidReply, "The answer was none of a store. Check the endpoint.")
+    }
+
     pub(super) fn symbolic_link() -> Self {
         Self::new(FailureKind::Refused, "The folder holds a symbolic link, which is not followed. Ask the operator.")
     }
@@ -91,6 +95,7 @@ impl Failure {
     /// The folder of the operator cannot be used; the system's words hold its path and stay here.
     pub(super) fn folder(error: &std::io::Error) -> Self {
         let text = match error.kind() {
+            std::io::ErrorKind::NotFound => "The operator's folder does not exist.",
             std::io::ErrorKind::StorageFull => "The operator's folder is full.",
             std::io::ErrorKind::PermissionDenied => "The server may not write to the operator's folder.",
             _ => "The operator's folder cannot be used.",
@@ -141,7 +146,7 @@ impl Failure {
         } else if matches!(error, object_store::Error::NotFound { .. }) {
             (FailureKind::NotFound, "There is no bucket or container with this name. Check the name and the region.")
         } else {
-            (FailureKind::InvalidReply, "The answer was none of a store. Check the endpoint.")
+            return Self::invalid_reply();
         };
         Self::new(kind, text)
     }

@@ -16,10 +16,14 @@ use crate::id::TenantId;
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder, for its owner only, if there is none.
+    /// Makes the tenant's folder, for its owner only, if there is none. The operator's must be there: a disk that is not
+    /// mounted must not be filled below its name.
     pub(super) fn open(root: &Path, tenant_id: &TenantId) -> Result<Self, Failure> {
         let path = root.join(tenant_id.as_ref());
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|error| Failure::folder(&error))?;
+        match fs::DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Failure::folder(&error)),
+            _ => {}
+        }
         let folder = Self(path);
         folder.check("")?;
         Ok(folder)

@@ -4,11 +4,13 @@ mod failure;
 mod local;
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -24,8 +26,12 @@ use crate::domain::storage::{Provider, StorageSettings};
 use crate::id::TenantId;
 use crate::targets::TargetPolicy;
 
-/// Longest time that one operation takes, whatever the other side does.
+/// Longest time that a test takes, whatever the other side does; also what writing an object may take beyond its size.
 const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The least speed at which an object is written, in bytes a second, and the longest time whatever its size.
+const SLOWEST: u64 = 64 * 1024;
+const LONGEST: Duration = Duration::from_secs(8 * 60);
 
 /// Largest reply that is read, in bytes: nothing that is read is larger, whatever the other side sends.
 const REPLY_MAX: usize = 1024 * 1024;
@@ -94,20 +100,35 @@ impl Store {
     /// Writes an object, in place of one with the same name.
     pub async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), Failure> {
         let path = self.path(name)?;
-        within(async { self.objects.put(&path, bytes.into()).await.map(drop) }).await
+        let limit = TIMEOUT + Duration::from_secs(bytes.len() as u64 / SLOWEST);
+        within(limit.min(LONGEST), async { self.objects.put(&path, bytes.into()).await.map(drop) }).await
     }
 
     /// Writes an object, reads it again and deletes it.
     pub async fn probe(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
         let path = self.path(name)?;
-        within(async {
+        within(TIMEOUT, async {
             self.objects.put(&path, content.to_vec().into()).await?;
-            let read = self.objects.get(&path).await?.bytes().await?;
+            let read = self.read(&path, content.len()).await;
+            // Whatever came back, nothing stays behind.
             self.objects.delete(&path).await?;
-            Ok(read.as_ref() == content)
+            Ok(read? == content)
         })
         .await
         .and_then(|is_same| if is_same { Ok(()) } else { Err(Failure::other_content()) })
+    }
+
+    /// Reads an object as far as `length` and one piece beyond it, whatever the other side announces or sends.
+    async fn read(&self, path: &ObjectPath, length: usize) -> object_store::Result<Vec<u8>> {
+        let mut pieces = self.objects.get(path).await?.into_stream();
+        let mut read = Vec::new();
+        while let Some(piece) = pieces.try_next().await? {
+            read.extend_from_slice(&piece);
+            if read.len() > length {
+                break;
+            }
+        }
+        Ok(read)
     }
 
     fn path(&self, name: &str) -> Result<ObjectPath, Failure> {
@@ -118,9 +139,11 @@ impl Store {
     }
 }
 
-async fn within<T>(work: impl Future<Output = object_store::Result<T>>) -> Result<T, Failure> {
-    match tokio::time::timeout(TIMEOUT, work).await {
-        Ok(done) => done.map_err(|error| Failure::of(&error)),
+/// Does the work within a time. The library takes some answers for impossible, and what it then does must stay here.
+async fn within<T>(limit: Duration, work: impl Future<Output = object_store::Result<T>>) -> Result<T, Failure> {
+    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(done)) => done.map_err(|error| Failure::of(&error)),
+        Ok(Err(_)) => Err(Failure::invalid_reply()),
         Err(_) => Err(Failure::timeout()),
     }
 }
@@ -150,12 +173,30 @@ impl HttpService for CheckedClient {
         let url = url.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         self.policy.check_url(&url).map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         let reply = HttpService::call(&self.client, request).await?;
+        let announced =
+            reply.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > REPLY_MAX as u64) {
+            // The library would set so much memory aside.
+            return Err(HttpError::new(HttpErrorKind::Decode, TooLarge));
+        }
         Ok(reply.map(|body| {
             let limited = Limited::new(body, REPLY_MAX);
             HttpResponseBody::new(limited.map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error)))
         }))
     }
 }
+
+/// A reply that announces more than is ever read.
+#[derive(Debug)]
+struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the reply is too large")
+    }
+}
+
+impl std::error::Error for TooLarge {}
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,6 +21,8 @@ pub enum Kind {
     InviteMail,
     /// A notice of what happened in a tenant; the subject is what it happened to.
     NoticeMail,
+    /// A test of a tenant's store; the subject is the tenant's id.
+    StoreTest,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::ChangeMail => "change_mail",
             Self::InviteMail => "invite_mail",
             Self::NoticeMail => "notice_mail",
+            Self::StoreTest => "store_test",
         }
     }
 }

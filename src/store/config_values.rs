@@ -121,7 +121,7 @@ pub struct Change {
     pub actor_kind: String,
     /// The user's id, where a user changed it.
     pub actor_id: Option<String>,
-    /// The user's address, while there is an account.
+    /// The user's address, while there is an account and, for a tenant's value, a membership.
     pub actor_email: Option<String>,
 }
 
@@ -159,7 +159,9 @@ pub fn changes(
     let tenant_id = scope.map_or("", |scope| scope.tenant_id().as_ref());
     let found = tx.all(
         "SELECT c.at, c.environment, c.is_reset, c.value, c.is_locked, c.actor_kind, c.actor_id, u.email \
-         FROM config_changes c LEFT JOIN users u ON u.id = c.actor_id WHERE c.tenant_id = ?1 AND c.key = ?2 \
+         FROM config_changes c LEFT JOIN memberships m ON m.tenant_id = c.tenant_id AND m.user_id = c.actor_id \
+         LEFT JOIN users u ON u.id = c.actor_id AND (c.tenant_id = '' OR m.id IS NOT NULL) \
+         WHERE c.tenant_id = ?1 AND c.key = ?2 \
          ORDER BY c.at DESC, c.id DESC LIMIT ?3 OFFSET ?4",
         args![tenant_id, key, limit, offset],
         |row| {

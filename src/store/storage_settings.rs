@@ -27,13 +27,15 @@ pub struct Stored {
     pub attempts: i64,
     /// Why it failed the last time.
     pub last_error: Option<String>,
+    /// When the store was set.
+    pub updated_at: Time,
 }
 
 /// What is stored of a tenant, if anything is.
 pub fn find(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Stored>> {
     tx.optional(
-        "SELECT provider, bucket, region, endpoint, credentials_sealed, next_day_at, next_try_at, attempts, last_error \
-         FROM storage_settings WHERE tenant_id = ?1",
+        "SELECT provider, bucket, region, endpoint, credentials_sealed, next_day_at, next_try_at, attempts, last_error, \
+         updated_at FROM storage_settings WHERE tenant_id = ?1",
         args![scope.tenant_id()],
         |row| {
             Ok(Stored {
@@ -46,6 +48,7 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Stored>> {
                 next_try_at: row.get(6)?,
                 attempts: row.get(7)?,
                 last_error: row.get(8)?,
+                updated_at: row.get(9)?,
             })
         },
     )
@@ -53,7 +56,6 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Stored>> {
 
 /// Stores it, in place of what was stored before.
 pub fn put(tx: &mut Tx<'_>, scope: &Scope, new: &Stored) -> Result<()> {
-    let now = tx.now();
     tx.execute(
         "INSERT INTO storage_settings (tenant_id, provider, bucket, region, endpoint, credentials_sealed, updated_at, \
          next_day_at, next_try_at, attempts, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
@@ -68,7 +70,7 @@ pub fn put(tx: &mut Tx<'_>, scope: &Scope, new: &Stored) -> Result<()> {
             &new.region,
             new.endpoint.as_ref(),
             new.credentials_sealed.as_ref(),
-            now,
+            new.updated_at,
             new.next_day_at,
             new.next_try_at,
             new.attempts,
@@ -99,11 +101,24 @@ pub fn set_next_try(tx: &mut Tx<'_>, scope: &Scope, at: Time) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a try failed, and when the next one is.
-pub fn set_failed(tx: &mut Tx<'_>, scope: &Scope, error: &str, next_try_at: Time) -> Result<()> {
+/// Forgets it; `false` if nothing was stored.
+pub fn delete(tx: &mut Tx<'_>, scope: &Scope) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM storage_settings WHERE tenant_id = ?1", args![scope.tenant_id()])? == 1)
+}
+
+/// Notes that a try of `day_at` at the store set at `updated_at` failed, and when the next one is; nothing if the store
+/// was changed or another server has moved on meanwhile.
+pub fn set_failed(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (day_at, updated_at): (Time, Time),
+    error: &str,
+    next_try_at: Time,
+) -> Result<()> {
     tx.execute(
-        "UPDATE storage_settings SET attempts = attempts + 1, last_error = ?2, next_try_at = ?3 WHERE tenant_id = ?1",
-        args![scope.tenant_id(), error, next_try_at],
+        "UPDATE storage_settings SET attempts = attempts + 1, last_error = ?2, next_try_at = ?3 \
+         WHERE tenant_id = ?1 AND next_day_at = ?4 AND updated_at = ?5",
+        args![scope.tenant_id(), error, next_try_at, day_at, updated_at],
     )?;
     Ok(())
 }
@@ -141,6 +156,11 @@ pub fn insert_export(tx: &mut Tx<'_>, scope: &Scope, export: &Export) -> Result<
         args![scope.tenant_id(), export.day_at, &export.object, export.events, export.size, export.exported_at],
     )?;
     Ok(())
+}
+
+/// Begin of the last day that was exported.
+pub fn last_export(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Time>> {
+    tx.one("SELECT max(day_at) FROM audit_exports WHERE tenant_id = ?1", args![scope.tenant_id()], |row| row.get(0))
 }
 
 /// Part of the days that were exported, newest first, and how many there are.

@@ -114,7 +114,11 @@ pub fn operator_forget(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<u64>
     )
 }
 
-/// Deletes hours before `before`.
-pub fn operator_delete_old(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
-    tx.execute("DELETE FROM usage_hours WHERE hour_at < ?1", args![before])
+/// Deletes at most `limit` hours before `before`.
+pub fn operator_delete_old(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM usage_hours WHERE (tenant_id, environment, hour_at) IN \
+         (SELECT tenant_id, environment, hour_at FROM usage_hours WHERE hour_at < ?1 LIMIT ?2)",
+        args![before, limit],
+    )
 }
