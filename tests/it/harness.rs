@@ -40,6 +40,19 @@ pub(crate) struct TestServer {
     folder: TempDir,
 }
 
+/// A further server beside a [`TestServer`].
+pub(crate) struct Another {
+    _app: App,
+    server: Server,
+    _threads: Threads,
+}
+
+impl Another {
+    pub(crate) async fn finish(self) {
+        self.server.stop().await;
+    }
+}
+
 /// What a test may choose about its server.
 pub(crate) struct Setup {
     /// Values that win over stored ones, beside the mail server's.
@@ -98,6 +111,18 @@ impl TestServer {
         let config = config(&self.setup, &self.folder, self.database.as_ref(), &self.mail);
         let (app, running, url) = open(config, &self.clock, self.setup.hash_cost).await;
         (self.app, self.running, self.url) = (app, Some(running), url);
+    }
+
+    /// Starts a second server on the same database, with the same master key and clock; only PostgreSQL allows that.
+    pub(crate) async fn start_another(&self) -> Option<Another> {
+        let database = self.database.as_ref()?;
+        let config = Config {
+            data_dir: self.folder.path().join("another"),
+            master_key_is_ours: false,
+            ..config(&self.setup, &self.folder, Some(database), &self.mail)
+        };
+        let (app, (server, threads), _) = open(config, &self.clock, self.setup.hash_cost).await;
+        Some(Another { _app: app, server, _threads: threads })
     }
 
     async fn halt(&mut self) {
