@@ -18,9 +18,10 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     /// Makes the folder, for its owner only, if there is none.
     pub(super) fn open(root: &Path, tenant_id: &TenantId) -> Result<Self, Failure> {
-        let path = root.join(tenant_id.as_ref());
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|error| Failure::folder(&error))?;
-        let folder = Self(path);
+        let folder = Self(root.join(tenant_id.as_ref()));
+        folder.check("")?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder.0);
+        made.map_err(|error| Failure::folder(&error))?;
         folder.check("")?;
         Ok(folder)
     }
