@@ -190,9 +190,11 @@ pub(super) struct StorageTest {
 
 pub(super) async fn test(Scoped(caller): Scoped<Admin>, State(app): State<App>) -> Result<Reply<StorageTest>> {
     let (installation, asking) = (app.installation(), caller.clone());
-    let found = app.read(move |tx| storage::show(tx, &asking, &installation)).await?;
+    let read = app.read(move |tx| Ok((storage::show(tx, &asking, &installation)?, u64::from_be_bytes(tx.random()))));
+    let (found, random) = read.await?;
     let settings = found.ok_or_else(|| Error::new(Code::StorageNotSet))?;
-    let name = format!("trueport-test-{}", caller.caller.session_id);
+    // Two tests at once must not take each other's object.
+    let name = format!("trueport-test-{random:016x}");
     let probed = match Store::open(&settings, caller.tenant.id(), app.store_policy()) {
         Ok(store) => store.probe(&name, b"Written by trueport to test this store. It may be deleted.\n").await,
         Err(failure) => Err(failure),
