@@ -97,14 +97,15 @@ impl Store {
         within(async { self.objects.put(&path, bytes.into()).await.map(drop) }).await
     }
 
-    /// Writes an object, reads it again and deletes it.
+    /// Writes an object, reads it again and deletes it, also when it cannot be read.
     pub async fn probe(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
         let path = self.path(name)?;
         within(async {
             self.objects.put(&path, content.to_vec().into()).await?;
-            let read = self.objects.get(&path).await?.bytes().await?;
-            self.objects.delete(&path).await?;
-            Ok(read.as_ref() == content)
+            let read = async { self.objects.get(&path).await?.bytes().await }.await;
+            let deleted = self.objects.delete(&path).await;
+            let is_same = read?.as_ref() == content;
+            deleted.map(|()| is_same)
         })
         .await
         .and_then(|is_same| if is_same { Ok(()) } else { Err(Failure::other_content()) })
