@@ -60,6 +60,8 @@ impl Store {
                     .with_region(region)
                     .with_access_key_id(id.expose())
                     .with_secret_access_key(secret.expose())
+                    // Not every store that speaks the protocol knows how to delete several at once.
+                    .with_disable_bulk_delete(true)
                     .with_client_options(options)
                     .with_retry(retry)
                     .with_http_connector(connector);
