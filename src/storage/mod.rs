@@ -155,7 +155,10 @@ impl HttpService for CheckedClient {
         let reply = HttpService::call(&self.client, request).await?;
         Ok(reply.map(|body| {
             let limited = Limited::new(body, REPLY_MAX);
-            HttpResponseBody::new(limited.map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error)))
+            HttpResponseBody::new(limited.map_err(|error| match error.downcast::<HttpError>() {
+                Ok(failed) => *failed,
+                Err(too_long) => HttpError::new_boxed(HttpErrorKind::Decode, too_long),
+            }))
         }))
     }
 }
