@@ -222,4 +222,34 @@ mod tests {
         }
         assert!(policy.check_url(&Url::parse("https://s3.example.com/").expect("an address")).is_ok());
     }
+
+    /// Whether something in the way of an error is this one.
+    fn is_refused(error: &dyn std::error::Error) -> bool {
+        error.source().is_some_and(|cause| cause.is::<RefusedAddress>() || is_refused(cause))
+    }
+
+    #[tokio::test]
+    async fn names_are_judged_by_the_addresses_that_they_lead_to() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        for name in ["localhost", "LocalHost"] {
+            let url = Url::parse(&format!("http://{name}:{port}/")).expect("an address");
+            let policy = TargetPolicy { allow_private: false };
+            // The name itself says nothing.
+            assert!(policy.check_url(&url).is_ok());
+            let refused = policy.client().expect("a client").get(url).send().await.expect_err("nobody is called");
+            assert!(is_refused(&refused), "{refused:?}");
+        }
+        listener.set_nonblocking(true).expect("an option");
+        assert!(listener.accept().is_err(), "nobody has connected");
+
+        // What is allowed is called.
+        let url = format!("http://localhost:{port}/");
+        let client = TargetPolicy { allow_private: true }.client().expect("a client");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        let (called, _) = tokio::join!(listener.accept(), async {
+            tokio::time::timeout(Duration::from_millis(500), client.get(url).send()).await
+        });
+        assert!(called.is_ok());
+    }
 }

@@ -1,6 +1,7 @@
 # A private PostgreSQL server for the tests; sourced by tests/run. By hand, from bash:
 #   source tests/postgres.sh && start_postgres && cargo nextest run --test it
 # The server ends and its files go when the shell that started it exits.
+[[ $(type -t at_exit) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/at_exit.sh"
 
 # Prints the folder of the newest installed server programs; fails when there are none.
 postgres_programs() {
@@ -30,14 +31,14 @@ as_postgres_user() {
     )
 }
 
-# Starts the server and exports TRUEPORT_TEST_POSTGRES_URL; takes over the shell's EXIT trap.
+# Starts the server and exports TRUEPORT_TEST_POSTGRES_URL.
 start_postgres() {
     local programs
     programs=$(postgres_programs)
     # Not in $TMPDIR: it may be closed to other users, and a socket's path is limited to about a hundred bytes.
     postgres_directory=$(mktemp --directory /tmp/trueport-postgres.XXXXXX)
     postgres_control=$programs/pg_ctl
-    trap stop_postgres EXIT
+    at_exit stop_postgres
     if ((EUID == 0)); then
         chown "$(id --user postgres 2>/dev/null || id --user nobody)" "$postgres_directory"
     fi

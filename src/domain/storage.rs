@@ -146,16 +146,33 @@ impl AzureConnection {
 /// Checks the address of a store: `http` or `https`, a host, and no more than that, or a path where one may be.
 pub fn parse_endpoint(text: &str, may_have_path: bool) -> std::result::Result<String, &'static str> {
     const WRONG: &str = "must be an address such as https://s3.example.com";
-    // The parser takes more than this apart, and what uses the address later must read it the same way.
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_:/[]".contains(letter);
     let trimmed = text.trim().trim_end_matches('/');
-    let url = url::Url::parse(trimmed).map_err(|_| WRONG)?;
-    let is_bare = url.username().is_empty() && url.password().is_none() && (may_have_path || url.path() == "/");
-    let is_web = ["http", "https"].contains(&url.scheme()) && url.has_host();
-    if trimmed.len() > 300 || !trimmed.chars().all(is_plain) || !is_bare || !is_web {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| trimmed.strip_prefix(scheme)).ok_or(WRONG)?;
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_path_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/".contains(letter);
+    if trimmed.len() > 300 || !is_host_and_port(authority) {
         return Err(WRONG);
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    if !path.chars().all(is_path_letter) || (!path.is_empty() && !may_have_path) {
+        return Err(WRONG);
+    }
+    // What calls the address later must be able to read it, too: 256.1.1.1 looks like a host.
+    let url = url::Url::parse(trimmed).map_err(|_| WRONG)?;
+    if url.has_host() { Ok(trimmed.to_owned()) } else { Err(WRONG) }
+}
+
+/// Whether this is a host, and perhaps a port behind it.
+fn is_host_and_port(text: &str) -> bool {
+    let is_port = |text: &str| text.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<u16>().is_ok();
+    if let Some(rest) = text.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else { return false };
+        let fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        return address.parse::<std::net::Ipv6Addr>().is_ok() && fits;
+    }
+    let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(is_letter);
+    host.split('.').all(is_label) && port.is_none_or(is_port)
 }
 
 /// Where a tenant keeps its exports, as it is stored.
@@ -367,9 +384,29 @@ mod tests {
             "https://a?q",
             "https://a#b",
             "https://a b",
-            "https://a\n",
+            "https://:443",
+            "https://a:",
+            "https://a:+1",
+            "https://a:65536",
+            "https://a:1:2",
+            "https://a..b",
+            "https://a.",
+            "https://a\\b",
+            "https://a%2f",
+            "https://[::1",
+            "https://[::1]1",
+            "https://[::1]:x",
+            "https://[a]",
+            "https://a]",
+            "https://::1",
+            "https://é",
         ] {
-            assert!(parse_endpoint(bad, false).is_err() || bad == "https://a\n", "{bad:?}");
+            assert!(parse_endpoint(bad, false).is_err(), "{bad:?}");
+        }
+        assert_eq!(parse_endpoint(" https://a:65535/\n", false), Ok("https://a:65535".to_owned()));
+        assert_eq!(parse_endpoint("http://a_b.c-d/account/", true), Ok("http://a_b.c-d/account".to_owned()));
+        for bad in ["http://a/b?c", "http://a/b#c", "http://a/b c", "http://a/%2e", "http://a/b\\c"] {
+            assert!(parse_endpoint(bad, true).is_err(), "{bad:?}");
         }
     }
 }

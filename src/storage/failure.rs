@@ -4,6 +4,8 @@
 use std::error::Error;
 use std::fmt;
 
+use object_store::client::{HttpError, HttpErrorKind};
+
 use crate::targets::RefusedAddress;
 
 /// What kind of failure it was.
@@ -105,9 +107,10 @@ impl Failure {
 
     /// Finds out what an error of the library means.
     pub(super) fn of(error: &object_store::Error) -> Self {
-        let mut said = error.to_string();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
+        // Only the innermost error is read for words: those around it name the address, and with it the bucket.
+        let mut innermost: &(dyn Error + 'static) = error;
+        let mut transport = None;
+        while let Some(inner) = innermost.source() {
             if inner.is::<RefusedAddress>() {
                 let text = "The address is refused: only public addresses may be used here. Ask the operator.";
                 return Self::new(FailureKind::Refused, text);
@@ -117,13 +120,18 @@ impl Failure {
             {
                 return Self::folder(failed);
             }
-            said.push_str(&inner.to_string());
-            cause = inner.source();
+            transport = transport.or(inner.downcast_ref::<HttpError>().map(HttpError::kind));
+            innermost = inner;
         }
+        if let Some(kind) = transport {
+            return Self::of_transport(kind);
+        }
+        let said = innermost.to_string();
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
         let (kind, text) = if says(&["NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"]) {
             (FailureKind::NotFound, "There is no bucket or container with this name. Check the name and the region.")
-        } else if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint"]) {
+        } else if says(&["redirect without LOCATION", "AuthorizationHeaderMalformed", "IllegalLocationConstraint"]) {
+            // The first are the library's words: S3 leaves the new address out, and the library does not read more.
             (FailureKind::WrongRegion, "The bucket is in another region. Check the region.")
         } else if says(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthenticationFailed", "InvalidSecurity"])
             || matches!(error, object_store::Error::Unauthenticated { .. })
@@ -136,18 +144,23 @@ impl Failure {
                 FailureKind::Denied,
                 "The credentials do not allow reading, writing and deleting here. Check their rights.",
             )
-        } else if says(&["timed out", "timeout", "deadline"]) {
-            return Self::timeout();
-        } else if says(&["dns error", "error trying to connect", "Connection refused", "error sending request"]) {
-            (
-                FailureKind::Unreachable,
-                "Nobody answers at this address. Check the endpoint, the region and the network.",
-            )
         } else if matches!(error, object_store::Error::NotFound { .. }) {
             (FailureKind::NotFound, "There is no bucket or container with this name. Check the name and the region.")
         } else {
             return Self::invalid_reply();
         };
         Self::new(kind, text)
+    }
+
+    /// What it means that a reply did not arrive, or not to its end.
+    fn of_transport(kind: HttpErrorKind) -> Self {
+        match kind {
+            HttpErrorKind::Timeout => Self::timeout(),
+            HttpErrorKind::Connect | HttpErrorKind::Request | HttpErrorKind::Interrupted => Self::new(
+                FailureKind::Unreachable,
+                "Nobody answers at this address. Check the endpoint, the region and the network.",
+            ),
+            _ => Self::invalid_reply(),
+        }
     }
 }

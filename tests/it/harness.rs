@@ -40,6 +40,19 @@ pub(crate) struct TestServer {
     folder: TempDir,
 }
 
+/// A further server beside a [`TestServer`].
+pub(crate) struct Another {
+    _app: App,
+    server: Server,
+    _threads: Threads,
+}
+
+impl Another {
+    pub(crate) async fn finish(self) {
+        self.server.stop().await;
+    }
+}
+
 /// What a test may choose about its server.
 pub(crate) struct Setup {
     /// Values that win over stored ones, beside the mail server's.
@@ -98,6 +111,18 @@ impl TestServer {
         let config = config(&self.setup, &self.folder, self.database.as_ref(), &self.mail);
         let (app, running, url) = open(config, &self.clock, self.setup.hash_cost).await;
         (self.app, self.running, self.url) = (app, Some(running), url);
+    }
+
+    /// Starts a second server on the same database, with the same master key and clock; only PostgreSQL allows that.
+    pub(crate) async fn start_another(&self) -> Option<Another> {
+        let database = self.database.as_ref()?;
+        let config = Config {
+            data_dir: self.folder.path().join("another"),
+            master_key_is_ours: false,
+            ..config(&self.setup, &self.folder, Some(database), &self.mail)
+        };
+        let (app, (server, threads), _) = open(config, &self.clock, self.setup.hash_cost).await;
+        Some(Another { _app: app, server, _threads: threads })
     }
 
     async fn halt(&mut self) {
@@ -222,12 +247,19 @@ fn config(setup: &Setup, folder: &TempDir, database: Option<&TestDatabase>, mail
         listen: "127.0.0.1:0".parse().expect("an address"),
         metrics_listen: setup.metrics.then(|| "127.0.0.1:0".parse().expect("an address")),
         trusted_proxies: setup.trusted_proxies.iter().map(|text| text.parse().expect("a network")).collect(),
-        storage_local_root: setup.local_storage.then(|| folder.path().join("exports")),
+        storage_local_root: setup.local_storage.then(|| exports_root(folder)),
         allow_private_targets: setup.private_targets,
         overrides: Overrides { values, default_base_url: "https://trueport.example".into() },
         log_format: LogFormat::Text,
         log: "info".into(),
     }
+}
+
+/// The folder that the operator keeps for exports, which must be there.
+fn exports_root(folder: &TempDir) -> std::path::PathBuf {
+    let root = folder.path().join("exports");
+    std::fs::create_dir_all(&root).expect("a folder for exports");
+    root
 }
 
 async fn open(config: Config, clock: &Clock, hash_cost: (u32, u32)) -> (App, (Server, Threads), String) {
