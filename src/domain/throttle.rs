@@ -19,7 +19,7 @@ const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
-const STORE_TESTS: u64 = 60;
+const STORE_TESTS: u64 = 120;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const BETWEEN_MAILS: Duration = Duration::from_secs(60);

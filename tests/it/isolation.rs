@@ -284,13 +284,16 @@ async fn what_one_organization_sets_leaves_the_other_as_it_is() {
         (Method::DELETE, model, Json::Null),
         (Method::PUT, "/service/storage", json!({"provider": "LOCAL"})),
         (Method::POST, "/service/storage/test", Json::Null),
+        (Method::DELETE, "/service/storage", Json::Null),
+        (Method::PUT, "/service/storage", json!({"provider": "LOCAL"})),
         (Method::POST, "/internal/usage", json!({"events": [row]})),
     ] {
         let token = if path.starts_with("/internal") { &key } else { &first.owner().scoped };
         let template = path.split('?').next().unwrap().replace("gateway.default_model", "{key}");
         settings.retain(|setting| *setting != (method.clone(), template.clone()));
-        let reply = server.call(method, path, token, body).await.expect(200);
-        assert!(path != "/service/storage/test" || reply["ok"] == true, "{reply}");
+        let reply = server.call(method, path, token, body).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.text);
+        assert!(path != "/service/storage/test" || reply.json()["ok"] == true, "{}", reply.text);
     }
     assert!(settings.is_empty(), "these are new, change something with them: {settings:?}");
     assert_eq!(everything(&server, &second).await, before);

@@ -281,7 +281,7 @@ async fn no_secret_is_shown_logged_audited_or_stored() {
     tracing::subscriber::set_global_default(subscriber).expect("no other test takes the log");
     let mut server = TestServer::start().await;
     let life = Life::live(&server).await;
-    assert_eq!((life.secrets.len(), life.tokens.len()), (23, 13));
+    assert_eq!((life.secrets.len(), life.tokens.len()), (24, 15));
     let everything = || life.secrets.iter().chain(&life.tokens);
 
     let audit = whole_audit(&server).await;

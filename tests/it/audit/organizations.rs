@@ -113,6 +113,11 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                 server.call(Method::PUT, "/service/storage", &scoped, local).await.expect(200);
                 (Json::Null, scoped, &["user storage.tested"], vec![])
             }
+            ("DELETE", "/service/storage") => {
+                let local = json!({"provider": "LOCAL"});
+                server.call(Method::PUT, "/service/storage", &scoped, local).await.expect(200);
+                (Json::Null, scoped, &["user storage.deleted"], vec![])
+            }
             _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
         };
     let reply = server.call(method.clone(), &target, &token, body).await;

@@ -38,8 +38,9 @@ async fn each_tenant_has_a_folder_of_its_own_and_a_test_leaves_nothing_in_it() {
     ids.sort();
     assert_eq!(folders, ids);
     assert_eq!(files(&root(&server)), [""; 0]);
-    for path in [root(&server), root(&server).join(&ids[0])] {
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700, "for its owner only");
+    for id in &ids {
+        let folder = root(&server).join(id);
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700, "for its owner only");
     }
     server.finish().await;
 }
@@ -83,6 +84,9 @@ async fn a_folder_that_cannot_be_used_is_told_without_its_path() {
         assert_eq!(reason, "folder", "{what}");
         assert!(message.contains("folder") && !message.contains(['/', '(']), "{what}: {message}");
     };
+    fs::remove_dir(root(&server)).unwrap();
+    assert_told("there is no root, perhaps since its disk is not mounted").await;
+    assert!(!root(&server).exists());
     fs::write(root(&server), "a file in place of the root").unwrap();
     assert_told("the root is a file").await;
     fs::remove_file(root(&server)).unwrap();
