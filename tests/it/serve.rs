@@ -91,7 +91,9 @@ async fn a_stop_lets_requests_under_way_finish() {
 
 #[tokio::test]
 async fn an_idle_connection_does_not_hold_up_a_stop() {
-    let mut server = Installation::new().serve().await;
+    // Kept to the end: its database goes with it, and a server without one has something to wait for.
+    let installation = Installation::new();
+    let mut server = installation.serve().await;
     let asked = async || {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -102,9 +104,8 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     };
     let idle = asked().await;
     let silent = TcpStream::connect(server.address()).await.unwrap();
-    // Connections are taken in their order: once these are answered, the silent one is being served, too. One that is
-    // taken at the very moment of the stop may use up the grace.
-    let later = (asked().await, asked().await, asked().await);
+    // Connections are taken in their order: once this one is answered, the silent one is being served, too.
+    let later = asked().await;
     let started = Instant::now();
     server.signal(Signal::SIGTERM);
     assert_eq!(server.ended().await.code(), Some(0));
@@ -141,7 +142,8 @@ async fn nobody_holds_up_a_stop_for_longer_than_ten_seconds() {
 
 #[tokio::test]
 async fn a_second_signal_stops_at_once() {
-    let mut server = Installation::new().serve().await;
+    let installation = Installation::new();
+    let mut server = installation.serve().await;
     let stuck = HalfSent::start(&server, "/global/auth/login", &json!({})).await;
     let started = Instant::now();
     server.signal(Signal::SIGTERM);
