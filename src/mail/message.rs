@@ -271,6 +271,8 @@ mod tests {
             ("old_owner_email", "new.address@acme.example"),
             ("role", "admin"),
             ("plan_name", "Pro"),
+            ("status", "suspended"),
+            ("reason", "Payment overdue"),
             ("old_plan_name", "Developer"),
             ("days", "7"),
         ]
@@ -302,7 +304,7 @@ mod tests {
 
     #[test]
     fn both_parts_of_every_template_say_the_same() {
-        assert_eq!(templates().count(), 16);
+        assert_eq!(templates().count(), 17);
         for name in templates() {
             let mail = render(&name, &variables("Ada")).unwrap();
             assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");
