@@ -30,6 +30,7 @@ pub(crate) fn concrete(path: &str) -> String {
         ("/invites/", "inv"),
         ("/plans/", "plan"),
         ("/tenants/", "ten"),
+        ("/users/", "usr"),
         ("/sessions/", "ses"),
         ("/service-keys/", "key"),
     ];
