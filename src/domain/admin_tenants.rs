@@ -10,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::id::{TenantId, UserId};
 use crate::store::Page;
 use crate::store::memberships;
+use crate::store::roles::Role;
 use crate::store::subscriptions::{self, Subscription};
 use crate::store::tenants::{self, Tenant, TenantStatus, TenantSummary};
 use crate::store::users::{self, User};
@@ -94,12 +95,19 @@ pub fn transfer_ownership(
     if tenant.owner_id.as_ref() == Some(user_id) {
         return Err(Error::field("user_id", "is the owner already"));
     }
-    if member.is_disabled || member.user.is_disabled {
+    if member.is_disabled {
         return Err(Error::new(Code::MemberDisabled));
+    }
+    if member.user.is_disabled {
+        let detail = "This person's account is disabled; enable it first.";
+        return Err(Error::new(Code::MemberDisabled).with_detail(detail));
     }
     tenants::set_owner(tx, tenant.scope(), user_id)?;
     let old_owner = match &tenant.owner_id {
-        Some(owner_id) => users::by_id(tx, owner_id)?,
+        Some(owner_id) => {
+            memberships::set_role(tx, tenant.scope(), owner_id, Role::Admin)?;
+            users::by_id(tx, owner_id)?
+        }
         None => None,
     };
     let changes = Changes::none()
