@@ -12,6 +12,7 @@ mod smtp_sink;
 mod access_matrix;
 mod accounts;
 mod address_limit;
+mod admin_tenants;
 mod audit;
 mod command_line;
 mod configs;
