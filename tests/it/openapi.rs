@@ -279,6 +279,11 @@ fn the_replies_of_the_specification_are_as_it_says() {
     assert_eq!(names("ConfigResource"), set(&["resrc_name", "config_groups"]));
     assert_eq!(names("ConfigGroup"), set(&["grp_title", "type", "sections"]));
     assert_eq!(names("ConfigSection"), set(&["header_title", "configs"]));
+    let tenant = ["id", "name", "slug", "status", "subscription_plan", "member_count"];
+    assert_eq!(names("AdminTenantItem"), set(&tenant));
+    assert_eq!(names("AdminTenantList"), set(&["items", "total"]));
+    let stats = ["total_tenants", "active_tenants", "total_users", "total_api_requests_24h", "total_violations_24h"];
+    assert_eq!(names("StatsReply"), set(&stats));
     // These have more, for what the specification has no example of.
     assert!(names("ConfigItem").is_superset(&set(&["key", "lbl", "val", "gen_type", "mod", "is_locked"])));
     assert!(names("StorageReply").is_superset(&set(&["provider", "bucket", "region", "credentials_set"])));

@@ -1,5 +1,6 @@
 //! Bad input and too much of it: the order of checks, bodies, headers, paths, request ids (contract 2, 3, 5).
 
+mod administration;
 mod bodies;
 mod heads;
 mod order;
