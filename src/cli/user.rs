@@ -8,6 +8,7 @@ use crate::config::Flags;
 use crate::domain::caller::Operator;
 use crate::domain::fields::Email;
 use crate::domain::operators;
+use crate::store::Page;
 use crate::store::users::{self, User};
 
 #[derive(clap::Subcommand)]
@@ -44,7 +45,9 @@ pub(super) enum Command {
 
 pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
     match command {
-        Command::List { email, limit } => list(flags, json, email.to_ascii_lowercase(), limit),
+        Command::List { email, limit } => {
+            list(flags, json, Page { needle: email.to_ascii_lowercase(), limit: Some(limit), offset: 0 })
+        }
         Command::Unlock { email } => unlock(flags, json, &email),
         Command::Disable { email } => set_disabled(flags, json, &email, true),
         Command::Enable { email } => set_disabled(flags, json, &email, false),
@@ -77,9 +80,9 @@ pub(super) fn print(json: bool, users: &[User]) {
     output::rows(json, &columns, &rows);
 }
 
-fn list(flags: &Flags, json: bool, needle: String, limit: i64) -> Outcome {
+fn list(flags: &Flags, json: bool, page: Page) -> Outcome {
     session::with_app(flags, async |app| {
-        let found = app.read(move |tx| Ok(users::operator_list(tx, &needle, limit)?)).await?;
+        let found = app.read(move |tx| Ok(users::operator_list(tx, &page)?)).await?;
         print(json, &found);
         Ok(())
     })?

@@ -1,6 +1,8 @@
 //! The rules, one file per noun. Plain synchronous Rust: a transaction, the caller and plain values in, a value out.
 
 pub mod accounts;
+pub mod admin_tenants;
+pub mod admin_users;
 pub mod audit;
 pub mod caller;
 pub mod configs;
@@ -26,6 +28,7 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod slugs;
+pub mod stats;
 pub mod storage;
 pub mod subscriptions;
 pub mod tenant_caller;

@@ -3,7 +3,7 @@
 use crate::db::Tx;
 use crate::domain::accounts;
 use crate::domain::audit::{self, Changes, Target};
-use crate::domain::caller::Operator;
+use crate::domain::caller::{Acting, Operator};
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::invites as invitations;
@@ -42,6 +42,11 @@ pub fn create_admin(
 /// Makes a person a platform admin, or takes it away; the last one stays.
 pub fn set_platform_admin(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_platform_admin: bool) -> Result<User> {
     let user = find(tx, email)?;
+    change_platform_admin(tx, by, user, is_platform_admin)
+}
+
+/// The same at anybody's word who may say so.
+pub fn change_platform_admin(tx: &mut Tx<'_>, by: &impl Acting, user: User, is_platform_admin: bool) -> Result<User> {
     if !is_platform_admin {
         keep_one_admin(tx, &user)?;
     }
@@ -58,6 +63,11 @@ pub fn set_platform_admin(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_plat
 /// Disables a person, whose sessions end, or enables them again; the last platform admin stays.
 pub fn set_disabled(tx: &mut Tx<'_>, by: &Operator, email: &Email, is_disabled: bool) -> Result<User> {
     let user = find(tx, email)?;
+    change_disabled(tx, by, user, is_disabled)
+}
+
+/// The same at anybody's word who may say so.
+pub fn change_disabled(tx: &mut Tx<'_>, by: &impl Acting, user: User, is_disabled: bool) -> Result<User> {
     let mut revoked = Vec::new();
     if is_disabled {
         keep_one_admin(tx, &user)?;
@@ -82,6 +92,11 @@ fn keep_one_admin(tx: &mut Tx<'_>, user: &User) -> Result<()> {
 /// Forgets the failed attempts of a person; returns how many there were.
 pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
     let user = find(tx, email)?;
+    unlock_user(tx, by, &user)
+}
+
+/// The same at anybody's word who may say so.
+pub fn unlock_user(tx: &mut Tx<'_>, by: &impl Acting, user: &User) -> Result<u64> {
     let forgiven = throttle::forgive(tx, &user.id, &user.email)?;
     let changes = Changes::none().with("attempts_forgotten", forgiven);
     audit::record(tx, by, "user.unlocked", &Target::new("user", &user.id), changes)?;
@@ -91,6 +106,11 @@ pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
 /// Ends every session of a person; returns how many there were.
 pub fn end_sessions(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
     let user = find(tx, email)?;
+    end_sessions_of(tx, by, &user)
+}
+
+/// The same at anybody's word who may say so.
+pub fn end_sessions_of(tx: &mut Tx<'_>, by: &impl Acting, user: &User) -> Result<u64> {
     let ended = sessions::end_all(tx, &user.id, None, "ended_by_operator")?;
     one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
     let changes = Changes::none().with("sessions_ended", ended);

@@ -71,7 +71,7 @@ pub(super) fn parse_role(text: &str) -> std::result::Result<Role, &'static str> 
     found.ok_or("must be admin, member or viewer")
 }
 
-fn parse_status(text: &str) -> std::result::Result<bool, &'static str> {
+pub(super) fn parse_status(text: &str) -> std::result::Result<bool, &'static str> {
     match text {
         "active" => Ok(false),
         "disabled" => Ok(true),

@@ -1,6 +1,8 @@
 //! The REST API over axum: one route table, extractors that are the authorization, shapes of requests and replies.
 
 pub mod access;
+mod admin_tenants;
+mod admin_users;
 mod auth;
 mod body;
 mod client;
@@ -25,6 +27,7 @@ mod scoped_tokens;
 mod service_keys;
 mod sessions;
 mod setup;
+mod stats;
 mod storage;
 mod subscriptions;
 mod tenants;

@@ -126,7 +126,7 @@ impl FromQuery for Part {
 }
 
 /// A text to be searched for, in lower case.
-fn parse_needle(text: &str) -> std::result::Result<String, String> {
+pub(super) fn parse_needle(text: &str) -> std::result::Result<String, String> {
     let needle = text.trim();
     if needle.chars().count() > NEEDLE_MAX || needle.chars().any(char::is_control) {
         return Err(format!("must be a line of text of at most {NEEDLE_MAX} characters"));

@@ -15,8 +15,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    auth, config_details, configs, entitlements, introspection, invites, me, members, meta, passwords, plans,
-    scoped_tokens, service_keys, sessions, setup, storage, subscriptions, tenants, usage,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, introspection, invites, me, members, meta,
+    passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -224,6 +224,27 @@ table! {
     POST "/admin/service-keys" => PlatformAdmin, service_keys::create, [];
     "Revoke a key."
     DELETE "/admin/service-keys/{id}" => PlatformAdmin, service_keys::revoke, [];
+    "The organizations of the installation, newest first."
+    GET "/admin/tenants" => PlatformAdmin, admin_tenants::list, [];
+    "An organization in detail."
+    GET "/admin/tenants/{id}" => PlatformAdmin, admin_tenants::show, [];
+    "Suspend, activate or archive an organization, and tell its owner."
+    PUT "/admin/tenants/{id}/status" => PlatformAdmin, admin_tenants::set_status, [InvalidTransition];
+    "Give an organization another owner."
+    POST "/admin/tenants/{id}/ownership-transfer" => PlatformAdmin, admin_tenants::transfer_ownership,
+        [MemberDisabled];
+    "The accounts of the installation, newest first."
+    GET "/admin/users" => PlatformAdmin, admin_users::list, [];
+    "An account in detail, with its organizations and sessions."
+    GET "/admin/users/{id}" => PlatformAdmin, admin_users::show, [];
+    "Disable, enable, promote or demote a person."
+    PATCH "/admin/users/{id}" => PlatformAdmin, admin_users::change, [LastAdmin];
+    "End every session of a person."
+    POST "/admin/users/{id}/end-sessions" => PlatformAdmin, admin_users::end_sessions, [];
+    "Forget the failed attempts that lock an account."
+    POST "/admin/users/{id}/unlock" => PlatformAdmin, admin_users::unlock, [];
+    "Figures of the whole installation."
+    GET "/admin/stats" => PlatformAdmin, stats::show, [];
     "Every plan, retired ones too."
     GET "/admin/plans" => PlatformAdmin, plans::list, [];
     "Make a plan."

@@ -92,7 +92,7 @@ pub(super) struct TenantItem {
     name: String,
     #[schema(example = "acme-corp")]
     slug: String,
-    /// What the caller is in it: `owner`, `admin`, `member` or `viewer`.
+    /// What the person is in it: `owner`, `admin`, `member` or `viewer`.
     #[schema(example = "owner")]
     role: &'static str,
     /// `active`, `suspended` or `archived`.
@@ -171,6 +171,16 @@ pub(super) struct CurrentSubscription {
     end_date: String,
 }
 
+impl From<Subscription> for CurrentSubscription {
+    fn from(subscription: Subscription) -> Self {
+        Self {
+            plan: subscription.terms.name,
+            status: subscription.status.as_str(),
+            end_date: subscription.end_at.to_string(),
+        }
+    }
+}
+
 /// The organization of a scoped token.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TenantInfo {
@@ -196,11 +206,7 @@ impl From<(Tenant, Subscription)> for TenantInfo {
             name: tenant.name,
             slug: tenant.slug,
             billing_email: tenant.billing_email,
-            subscription: CurrentSubscription {
-                plan: subscription.terms.name,
-                status: subscription.status.as_str(),
-                end_date: subscription.end_at.to_string(),
-            },
+            subscription: subscription.into(),
         }
     }
 }

@@ -254,6 +254,15 @@ pub struct TenantSummary {
     pub member_count: i64,
 }
 
+/// How many tenants of the whole installation there are on all pages.
+pub fn operator_count(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<i64> {
+    tx.one(
+        "SELECT count(*) FROM tenants t WHERE t.search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR t.status = ?2)",
+        args![&page.pattern(), status.map_or("", TenantStatus::as_str)],
+        |row| row.get(0),
+    )
+}
+
 /// Tenants of the whole installation, newest first; of one status, if one is given.
 pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<Vec<TenantSummary>> {
     tx.all(

@@ -1,6 +1,7 @@
 //! People with an account.
 
-use super::{containing, fold};
+use super::fold;
+use super::page::Page;
 use crate::args;
 use crate::clock::Time;
 use crate::db::{DbError, Result, Row, Tx};
@@ -119,16 +120,21 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
     tx.optional(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = ?1"), args![email], User::read)
 }
 
-/// The newest `limit` accounts whose address holds `needle`, which must be in lower case.
-pub fn operator_list(tx: &mut Tx<'_>, needle: &str, limit: i64) -> Result<Vec<User>> {
-    let pattern = containing(needle);
+/// How many accounts have an address that holds the page's needle.
+pub fn operator_count(tx: &mut Tx<'_>, page: &Page) -> Result<i64> {
+    let sql = "SELECT count(*) FROM users u WHERE u.email LIKE ?1 ESCAPE '\\'";
+    tx.one(sql, args![&page.pattern()], |row| row.get(0))
+}
+
+/// Accounts whose address holds the page's needle, newest first.
+pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<Vec<User>> {
     tx.all(
         concat!(
             "SELECT ",
             user_columns!(),
-            " FROM users u WHERE u.email LIKE ?1 ESCAPE '\\' ORDER BY u.created_at DESC, u.id DESC LIMIT ?2"
+            " FROM users u WHERE u.email LIKE ?1 ESCAPE '\\' ORDER BY u.created_at DESC, u.id DESC LIMIT ?2 OFFSET ?3"
         ),
-        args![&pattern, limit],
+        args![&page.pattern(), page.limit(), page.offset],
         User::read,
     )
 }

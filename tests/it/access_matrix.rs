@@ -182,12 +182,12 @@ async fn who_may_call_what() {
     let mut lines = Vec::new();
     for tier in Tier::ALL {
         let head: String = tier.callers().iter().map(|caller| format!("{caller:<10}")).collect();
-        lines.push(format!("{:<53}{:<16}{}", format!("{tier:?} tokens"), "", head.trim_end()));
+        lines.push(format!("{:<57}{:<16}{}", format!("{tier:?} tokens"), "", head.trim_end()));
         let walked = walk(&mut callers, tier).await;
         for row in walked.chunks(tier.callers().len()) {
             let statuses: String = row.iter().map(|cell| format!("{:<10}", cell.reply.status.as_u16())).collect();
             let route = format!("{} {}", row[0].method, row[0].path);
-            lines.push(format!("{route:<53}{:<16}{}", row[0].access, statuses.trim_end()));
+            lines.push(format!("{route:<57}{:<16}{}", row[0].access, statuses.trim_end()));
         }
         lines.push(String::new());
         cells.extend(walked);

@@ -189,7 +189,7 @@ async fn every_route_that_changes_something_leaves_an_event() {
         }
         secrets.extend(deed.secrets);
     }
-    assert!(changing >= 43);
+    assert!(changing >= 48);
     for event in events(&server).await.iter().map(|event| format!("{event:?}")) {
         assert!(!secrets.iter().any(|secret| event.contains(secret)), "{event}");
     }
@@ -259,7 +259,9 @@ async fn what_changes_nothing_leaves_nothing() {
     };
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
-        let path = concrete(route.operation.path()).replace("ten_01h455vb4pex5vsknk084sn02q", &organization.id);
+        let path = concrete(route.operation.path())
+            .replace("ten_01h455vb4pex5vsknk084sn02q", &organization.id)
+            .replace("usr_01h455vb4pex5vsknk084sn02q", &user_id);
         let query = if path.ends_with("/check-availability") { "?slug=free" } else { "" };
         server.get(&format!("{path}{query}"), token_for(&path)).await.expect(200);
         // Refused, too.
@@ -268,7 +270,10 @@ async fn what_changes_nothing_leaves_nothing() {
         }
     }
     let me = format!("/service/members/{user_id}");
-    let subscription = format!("/admin/tenants/{}/subscription", organization.id);
+    let of_tenant = |part: &str| format!("/admin/tenants/{}/{part}", organization.id);
+    let subscription = of_tenant("subscription");
+    let (status, new_owner) = (of_tenant("status"), of_tenant("ownership-transfer"));
+    let account = format!("/admin/users/{user_id}");
     for (method, path, body, status) in [
         (Method::POST, "/global/auth/register", json!({"email": "x"}), 422),
         (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD}), 400),
@@ -301,6 +306,16 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::DELETE, "/admin/plans/plan_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
         (Method::DELETE, "/admin/plans/plan_dev", Json::Null, 409),
         (Method::PUT, &subscription, json!({"plan_id": "plan_dev"}), 409),
+        (Method::PUT, &status, json!({"status": "closed"}), 422),
+        (Method::PUT, &status, json!({"status": "active"}), 200),
+        (Method::POST, &new_owner, json!({"user_id": user_id}), 422),
+        (Method::POST, &new_owner, json!({"user_id": "usr_01h455vb4pex5vsknk084sn02q"}), 404),
+        (Method::PATCH, &account, json!({"status": "active", "is_platform_admin": true}), 200),
+        (Method::PATCH, &account, json!({"is_platform_admin": false}), 409),
+        (Method::PATCH, &account, json!({"status": "disabled"}), 409),
+        (Method::PATCH, &account, json!({"status": "asleep"}), 422),
+        (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/end-sessions", Json::Null, 404),
+        (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/unlock", Json::Null, 404),
         (Method::PUT, "/service/configs/gateway.nothing", json!({"value": 1}), 404),
         (Method::PUT, "/service/configs/smtp.username", json!({"value": "x"}), 403),
         (Method::PUT, "/service/configs/gateway.violation_action", json!({"value": "x"}), 422),

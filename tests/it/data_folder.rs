@@ -43,9 +43,8 @@ async fn a_second_server_on_the_same_folder_refuses() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_told_in_plain_words() {
-    let installation = Installation::new();
-    let installation = Installation::new();
-    let server = installation.serve().await;
+    let (installation, other) = (Installation::new(), Installation::new());
+    let server = other.serve().await;
     let refused = installation.run(&["serve", "--listen", server.address()]).await.expect(1);
     assert!(refused.stderr.contains(&format!("cannot listen on {}", server.address())), "{refused}");
     server.stop().await;

@@ -190,6 +190,16 @@ impl Ids {
             }
             // Ids at the store's provider, which are nobody's here.
             ("PUT", "/service/storage") => Vec::new(),
+            ("GET", "/admin/tenants/{id}") => in_path(&self.tenants, &Json::Null),
+            ("PUT", "/admin/tenants/{id}/status") => in_path(&self.tenants, &json!({"status": "suspended"})),
+            ("POST", "/admin/tenants/{id}/ownership-transfer") => {
+                in_path(&self.tenants, &json!({"user_id": self.users[0]}))
+            }
+            ("GET", "/admin/users/{id}") => in_path(&self.users, &Json::Null),
+            ("PATCH", "/admin/users/{id}") => in_path(&self.users, &json!({"status": "disabled"})),
+            ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock") => {
+                in_path(&self.users, &Json::Null)
+            }
             ("PUT", "/admin/tenants/{id}/subscription") => in_path(&self.tenants, &json!({"plan_id": "plan_pro"})),
             _ => panic!("{method} {path} takes an id and is new: say of what, and try it with another's"),
         }

@@ -1,5 +1,6 @@
 //! Bad input and too much of it: the order of checks, bodies, headers, paths, request ids (contract 2, 3, 5).
 
+mod administration;
 mod bodies;
 mod heads;
 mod order;
@@ -30,6 +31,7 @@ pub(crate) fn concrete(path: &str) -> String {
         ("/invites/", "inv"),
         ("/plans/", "plan"),
         ("/tenants/", "ten"),
+        ("/users/", "usr"),
         ("/sessions/", "ses"),
         ("/service-keys/", "key"),
     ];

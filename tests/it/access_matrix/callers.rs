@@ -162,6 +162,7 @@ impl<'a> Callers<'a> {
         let path = path
             .replace("{user_id}", &self.target_id)
             .replace("/invites/{id}", &format!("/invites/{INVITE_ID}"))
+            .replace("/users/{id}", &format!("/users/{}", self.target_id))
             .replace("/plans/{id}", "/plans/plan_enterprise")
             .replace("/tenants/{id}", &format!("/tenants/{}", self.tenant_ids[FIRST]));
         let request = self.server.request(method.clone(), &concrete(&path));

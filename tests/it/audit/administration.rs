@@ -8,6 +8,7 @@ use crate::harness::TestServer;
 use crate::inspect::set_platform_admin;
 use crate::organization::Organization;
 use crate::plans::{create, platform_admin, retire};
+use crate::tokens::claims;
 
 /// Calls a route so that it changes something, as `email`, who has no account yet and becomes a platform admin, to what
 /// is made for it.
@@ -16,7 +17,7 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
     set_platform_admin(server, email, true).await;
     let call = async |method: Method, path: &str, body: Json| server.call(method, path, &access, body).await;
     let plan = json!({"name": "Team", "price": 99.5, "billing_cycle": "YEARLY"});
-    let (mut tenant_id, mut secrets) = (None, vec![access.clone()]);
+    let (mut tenant_id, mut secrets, mut is_told) = (None, vec![access.clone()], Vec::new());
     let service_key = json!({"name": "gateway-1", "scopes": ["usage:write"]});
     let (target, body, actions): (String, Json, &'static [&'static str]) = match (method.as_str(), path) {
         ("POST", "/admin/plans") => (path.to_owned(), plan, &["user plan.created"]),
@@ -45,18 +46,47 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
             let target = path.replace("{id}", made["id"].as_str().unwrap());
             (target, Json::Null, &["user service_key.revoked"])
         }
-        ("PUT", "/admin/tenants/{id}/subscription") => {
+        (_, path) if path.starts_with("/admin/tenants/{id}/") => {
             let slug = email.split('@').next().unwrap();
             let organization = Organization::of(server, &format!("owner-{email}"), slug).await;
             let target = path.replace("{id}", &organization.id);
+            let (body, actions): (Json, &'static [&'static str]) = match (method.as_str(), path) {
+                ("PUT", "/admin/tenants/{id}/subscription") => {
+                    (json!({"plan_id": "plan_pro"}), &["user subscription.activated"])
+                }
+                ("PUT", "/admin/tenants/{id}/status") => {
+                    (json!({"status": "suspended", "reason": "Payment overdue"}), &["user tenant.suspended"])
+                }
+                ("POST", "/admin/tenants/{id}/ownership-transfer") => {
+                    let member = organization.join(server, &format!("member-{email}"), "viewer").await;
+                    is_told.push(member.email);
+                    (json!({"user_id": member.user_id}), &["user tenant.ownership_transferred"])
+                }
+                _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
+            };
+            is_told.push(organization.owner.email);
             tenant_id = Some(organization.id);
-            (target, json!({"plan_id": "plan_pro"}), &["user subscription.activated"])
+            (target, body, actions)
+        }
+        (_, path) if path.starts_with("/admin/users/{id}") => {
+            let other = server.person(&format!("other-{email}")).await.access;
+            let target = path.replace("{id}", claims(&other)["sub"].as_str().unwrap());
+            secrets.push(other);
+            match (method.as_str(), path) {
+                ("PATCH", "/admin/users/{id}") => {
+                    let body = json!({"status": "disabled", "is_platform_admin": true});
+                    (target, body, &["user user.promoted", "user user.disabled"])
+                }
+                ("POST", "/admin/users/{id}/end-sessions") => (target, Json::Null, &["user user.sessions_ended"]),
+                ("POST", "/admin/users/{id}/unlock") => (target, Json::Null, &["user user.unlocked"]),
+                _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
+            }
         }
         _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
     };
     let reply = call(method.clone(), &target, body).await;
-    if tenant_id.is_some() {
-        server.mail.next_mail_to(&format!("owner-{email}")).await;
+    for address in is_told {
+        server.mail.next_mail_to(&address).await;
     }
     if let Some(key) = reply.json()["key"].as_str().filter(|key| key.starts_with("tpk_")) {
         secrets.push(key.to_owned());
