@@ -5,6 +5,7 @@ use crate::db::Tx;
 use crate::domain::periods;
 use crate::domain::service_keys::{EntitlementsRead, ServiceCaller};
 use crate::domain::tenant_caller::{TenantCaller, Viewer};
+use crate::domain::usage::hour_of;
 use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
 use crate::store::plans::BillingCycle;
@@ -40,9 +41,7 @@ pub fn of_tenant(tx: &mut Tx<'_>, _: &ServiceCaller<EntitlementsRead>, id: &Tena
 fn of(tx: &mut Tx<'_>, tenant: Tenant) -> Result<Entitlements> {
     let subscription = subscriptions::active(tx, tenant.scope())?;
     let (month_start, month_end) = month_of(&subscription, tx.now())?;
-    let hour = 60 * 60 * 1_000;
-    let from = Time::from_millis(month_start.millis() - month_start.millis().rem_euclid(hour));
-    let used = usage::total(tx, tenant.scope(), from, month_end)?;
+    let used = usage::total(tx, tenant.scope(), hour_of(month_start), month_end)?;
     Ok(Entitlements { tenant, subscription, month_start, month_end, used })
 }
 

@@ -5,13 +5,12 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::caller::PlatformAdmin;
+use crate::domain::usage::{HOUR, hour_of};
 use crate::error::Result;
 use crate::store::Page;
 use crate::store::tenants::{self, TenantStatus};
 use crate::store::usage::{self, Counts};
 use crate::store::users;
-
-const HOUR: i64 = 60 * 60 * 1_000;
 
 /// The figures.
 pub struct Stats {
@@ -27,8 +26,7 @@ pub struct Stats {
 
 /// Counts everything.
 pub fn of_installation(tx: &mut Tx<'_>, _: &PlatformAdmin) -> Result<Stats> {
-    let now = tx.now();
-    let hour_at = Time::from_millis(now.millis() - now.millis().rem_euclid(HOUR));
+    let hour_at = hour_of(tx.now());
     let (from, to) = (hour_at - Duration::from_secs(23 * 60 * 60), Time::from_millis(hour_at.millis() + HOUR));
     let all = Page::default();
     Ok(Stats {

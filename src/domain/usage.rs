@@ -24,7 +24,8 @@ pub const REMEMBERED: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 const OLDEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-const HOUR: i64 = 60 * 60 * 1_000;
+/// An hour, in milliseconds.
+pub const HOUR: i64 = 60 * 60 * 1_000;
 
 /// One row of a report.
 #[derive(Clone, Debug)]
@@ -110,7 +111,8 @@ fn check(tx: &mut Tx<'_>, rows: &[UsageRow]) -> Result<()> {
     if wrong.is_empty() { Ok(()) } else { Err(Error::validation(wrong)) }
 }
 
-fn hour_of(at: Time) -> Time {
+/// Begin of the hour of UTC that a moment lies in.
+pub fn hour_of(at: Time) -> Time {
     Time::from_millis(at.millis() - at.millis().rem_euclid(HOUR))
 }
 

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use super::access::{Global, Scoped};
 use super::body::Body;
 use super::reply::Reply;
+use super::usage::parse_environment;
 use crate::app::App;
 use crate::domain::scoped_tokens;
 use crate::domain::tenant_caller::Viewer;
-use crate::domain::tokens::Environment;
 use crate::error::{Error, Result};
 use crate::id::{Id as _, TenantId};
 
@@ -91,8 +91,7 @@ pub(super) async fn switch_environment(
     State(app): State<App>,
     Body(request): Body<SwitchEnvironmentRequest>,
 ) -> Result<Reply<EnvironmentToken>> {
-    let wanted = Environment::ALL.into_iter().find(|environment| environment.as_str() == request.environment);
-    let wanted = wanted.ok_or_else(|| Error::field("environment", "must be prod, staging or dev"))?;
+    let wanted = parse_environment(&request.environment).map_err(|message| Error::field("environment", message))?;
     let installation = app.installation();
     let switched =
         app.write(&caller, move |tx, by| scoped_tokens::switch_environment(tx, by, &installation, wanted)).await?;
