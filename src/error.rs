@@ -56,6 +56,7 @@ codes! {
     OwnerProtected = 403 "owner_protected" "Owner protected" "The owner cannot be removed, disabled, given another role, or leave. Transfer the ownership first.";
     OtherRecipient = 403 "invite_for_another_address" "Meant for somebody else" "This invitation is meant for another email address.";
     PlatformAdminRequired = 403 "platform_admin_required" "Platform admin required" "Only platform admins may do this.";
+    ImpersonationForbidden = 403 "impersonation_forbidden" "Not while acting for somebody" "This cannot be done while acting for somebody else, or for a platform admin.";
     MissingScope = 403 "missing_scope" "Missing scope" "The service key does not have the scope for this.";
     PlanNotSelfService = 403 "plan_not_self_service" "Plan not self-service" "This plan is given by the platform's administrator.";
     ConfigNotModifiable = 403 "config_not_modifiable" "Not modifiable" "An organization cannot set this value.";

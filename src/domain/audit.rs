@@ -71,6 +71,7 @@ pub fn record(
         &NewEvent {
             actor_kind: by.kind(),
             actor_id: by.user_id().map(AsRef::as_ref),
+            impersonator_id: by.impersonator_id().map(AsRef::as_ref),
             action,
             target_kind: target.kind,
             target_id: target.id,

@@ -44,6 +44,10 @@ pub trait Acting {
     fn user_id(&self) -> Option<&UserId> {
         None
     }
+    /// The platform admin who acts as this user.
+    fn impersonator_id(&self) -> Option<&UserId> {
+        None
+    }
     /// Where it came from.
     fn origin(&self) -> Option<&Origin> {
         None
@@ -55,10 +59,12 @@ pub trait Acting {
 pub struct Caller {
     /// The person.
     pub user: User,
-    /// The session of the token.
+    /// The session of the token: the impersonator's, where there is one.
     pub session_id: SessionId,
     /// Its end whatever happens.
     pub session_expires_at: Time,
+    /// The platform admin who acts as this person.
+    pub impersonator_id: Option<UserId>,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -74,9 +80,13 @@ impl Caller {
 
     fn find(tx: &mut Tx<'_>, user_id: &UserId, session_id: SessionId, origin: &Origin) -> Result<Self> {
         match sessions::live(tx, &session_id, user_id)? {
-            Some(live) if !live.user.is_disabled => {
-                Ok(Self { user: live.user, session_id, session_expires_at: live.expires_at, origin: origin.clone() })
-            }
+            Some(live) if !live.user.is_disabled => Ok(Self {
+                user: live.user,
+                session_id,
+                session_expires_at: live.expires_at,
+                impersonator_id: None,
+                origin: origin.clone(),
+            }),
             _ => Err(Error::new(Code::Unauthorized)),
         }
     }
@@ -95,6 +105,9 @@ impl Acting for Caller {
     fn user_id(&self) -> Option<&UserId> {
         Some(&self.user.id)
     }
+    fn impersonator_id(&self) -> Option<&UserId> {
+        self.impersonator_id.as_ref()
+    }
     fn origin(&self) -> Option<&Origin> {
         Some(&self.origin)
     }
@@ -108,6 +121,11 @@ impl PlatformAdmin {
     /// The person, if they are a platform admin; else what to answer.
     pub fn of(caller: Caller) -> Result<Self> {
         if caller.user.is_platform_admin { Ok(Self(caller)) } else { Err(Error::new(Code::PlatformAdminRequired)) }
+    }
+
+    /// The person and the session.
+    pub fn caller(&self) -> &Caller {
+        &self.0
     }
 }
 

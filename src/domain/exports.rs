@@ -101,7 +101,7 @@ fn line(event: &Event) -> Json {
     json!({
         "id": event.id.as_ref(),
         "at": event.at.to_string(),
-        "actor": {"kind": event.actor_kind, "id": event.actor_id},
+        "actor": {"kind": event.actor_kind, "id": event.actor_id, "impersonator_id": event.impersonator_id},
         "action": event.action,
         "target": {"kind": event.target_kind, "id": event.target_id},
         "request_id": event.request_id,

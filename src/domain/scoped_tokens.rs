@@ -7,7 +7,7 @@ use crate::domain::caller::Caller;
 use crate::domain::installation::Installation;
 use crate::domain::sessions::new_jti;
 use crate::domain::tenant_caller::{TenantCaller, Viewer, check_open};
-use crate::domain::tokens::{ACCESS_LIFETIME, AUDIENCE, Claims, Environment, TokenType};
+use crate::domain::tokens::{ACCESS_LIFETIME, AUDIENCE, Actor, Claims, Environment, TokenType};
 use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
 use crate::secret::Secret;
@@ -60,7 +60,8 @@ pub fn switch_environment(
     sign(tx, &by.caller, installation, &by.tenant, by.role, environment, by.token_expires_at)
 }
 
-fn sign(
+/// Signs a token for the caller, whose session is the impersonator's where there is one.
+pub(super) fn sign(
     tx: &mut Tx<'_>,
     caller: &Caller,
     installation: &Installation,
@@ -81,6 +82,7 @@ fn sign(
         tid: Some(tenant.id().to_string()),
         role: Some(role.as_str().to_owned()),
         env: Some(environment),
+        act: caller.impersonator_id.as_ref().map(|id| Actor { sub: id.to_string() }),
     };
     let key = installation.keys().active(installation.settings().token_algorithm())?;
     Ok(ScopedToken {

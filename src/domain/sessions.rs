@@ -128,6 +128,7 @@ fn pair(
         tid: None,
         role: None,
         env: None,
+        act: None,
     };
     let access_token = installation.keys().active(installation.settings().token_algorithm())?.sign(&claims)?;
     let expires_in = claims.exp - claims.iat;

@@ -9,8 +9,9 @@ use crate::domain::tokens::{Claims, Environment};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, SessionId, TenantId, UserId};
 use crate::store::Scope;
-use crate::store::memberships;
+use crate::store::memberships::{self, Live};
 use crate::store::roles::Role;
+use crate::store::sessions;
 use crate::store::tenants::{Tenant, TenantStatus};
 
 /// A least role, as a type.
@@ -66,6 +67,8 @@ struct Token {
     tenant_id: TenantId,
     environment: Environment,
     expires_at: Time,
+    /// The platform admin who acts as the person; then the session is the admin's.
+    impersonator_id: Option<UserId>,
 }
 
 impl<R: LeastRole> TenantCaller<R> {
@@ -78,22 +81,33 @@ impl<R: LeastRole> TenantCaller<R> {
             tenant_id: claims.tid.as_deref().and_then(TenantId::parse).ok_or_else(unauthorized)?,
             environment: claims.env.ok_or_else(unauthorized)?,
             expires_at: Time::from_seconds(claims.exp),
+            impersonator_id: match &claims.act {
+                Some(actor) => Some(UserId::parse(&actor.sub).ok_or_else(unauthorized)?),
+                None => None,
+            },
         };
         Self::find(tx, &token, origin)
     }
 
     fn find(tx: &mut Tx<'_>, token: &Token, origin: &Origin) -> Result<Self> {
-        let live = memberships::live(tx, &token.session_id, &token.user_id, &token.tenant_id)?;
+        let live = match &token.impersonator_id {
+            None => memberships::live(tx, &token.session_id, &token.user_id, &token.tenant_id)?,
+            Some(admin_id) => impersonated(tx, token, admin_id)?,
+        };
         let live = live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)?;
         let (tenant, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
         check_open(&tenant)?;
         if role < R::ROLE {
             return Err(Error::new(Code::InsufficientRole));
         }
+        if R::ROLE == Role::Owner && token.impersonator_id.is_some() {
+            return Err(Error::new(Code::ImpersonationForbidden));
+        }
         let caller = Caller {
             user: live.user,
             session_id: token.session_id.clone(),
             session_expires_at: live.session_expires_at,
+            impersonator_id: token.impersonator_id.clone(),
             origin: origin.clone(),
         };
         Ok(Self {
@@ -110,6 +124,20 @@ impl<R: LeastRole> TenantCaller<R> {
     pub fn scope(&self) -> &Scope {
         self.tenant.scope()
     }
+}
+
+/// The person of a token with which a platform admin acts as them, as long as the admin is one and their session lives.
+/// Whoever became a platform admin meanwhile is not impersonated any more.
+fn impersonated(tx: &mut Tx<'_>, token: &Token, admin_id: &UserId) -> Result<Option<Live>> {
+    let session = sessions::live(tx, &token.session_id, admin_id)?;
+    let session = session.filter(|live| live.user.is_platform_admin && !live.user.is_disabled);
+    let standing = memberships::operator_standing(tx, &token.user_id, &token.tenant_id)?;
+    let standing = standing.filter(|(user, _)| !user.is_platform_admin);
+    Ok(session.zip(standing).map(|(session, (user, membership))| Live {
+        user,
+        session_expires_at: session.expires_at,
+        membership,
+    }))
 }
 
 fn unauthorized() -> Error {
@@ -133,6 +161,7 @@ impl<R: LeastRole> Authority for TenantCaller<R> {
             tenant_id: self.tenant.id().clone(),
             environment: self.environment,
             expires_at: self.token_expires_at,
+            impersonator_id: self.caller.impersonator_id.clone(),
         };
         Self::find(tx, &token, &self.caller.origin)
     }
@@ -144,6 +173,9 @@ impl<R> Acting for TenantCaller<R> {
     }
     fn user_id(&self) -> Option<&UserId> {
         self.caller.user_id()
+    }
+    fn impersonator_id(&self) -> Option<&UserId> {
+        self.caller.impersonator_id()
     }
     fn origin(&self) -> Option<&Origin> {
         self.caller.origin()

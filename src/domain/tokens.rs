@@ -50,6 +50,13 @@ impl Environment {
     }
 }
 
+/// Who acts as the subject of a token (RFC 8693, section 4.1).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Actor {
+    /// User id of the platform admin, whose session the token's `sid` is.
+    pub sub: String,
+}
+
 /// The claims of a token (RFC 7519).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
@@ -78,6 +85,9 @@ pub struct Claims {
     /// Environment, in a scoped token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<Environment>,
+    /// The platform admin who acts as `sub`, in a scoped token for support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 impl Claims {

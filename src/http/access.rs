@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::audit;
 use crate::domain::caller::{self, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
-use crate::domain::tenant_caller::{LeastRole, TenantCaller};
+use crate::domain::tenant_caller::{LeastRole, TenantCaller, Viewer};
 use crate::domain::tokens::{Claims, TokenType};
 use crate::error::{Code, Error, Result};
 use crate::store::roles::Role;
@@ -67,6 +67,22 @@ async fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
     }
 }
 
+/// Whoever acts as somebody else, if the token says so and is good now. It is for a tenant's routes only (contract 36).
+async fn impersonator(parts: &Parts, app: &App, claims: &Arc<Claims>) -> Result<Option<TenantCaller<Viewer>>> {
+    if claims.act.is_none() {
+        return Ok(None);
+    }
+    let (claims, origin) = (Arc::clone(claims), origin(parts)?);
+    app.read(move |tx| TenantCaller::load(tx, &claims, &origin)).await.map(Some)
+}
+
+async fn refuse_impersonator(parts: &Parts, app: &App, claims: &Arc<Claims>) -> Result<()> {
+    match impersonator(parts, app, claims).await? {
+        Some(_) => Err(Error::new(Code::ImpersonationForbidden)),
+        None => Ok(()),
+    }
+}
+
 /// Open to everybody, within the limit on anonymous requests of an address.
 pub struct Anonymous(pub caller::Anonymous);
 
@@ -95,6 +111,7 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let claims = access_claims(parts, app).await?;
+        refuse_impersonator(parts, app, &claims).await?;
         let origin = origin(parts)?;
         app.read(move |tx| Caller::load(tx, &claims, &origin)).await.map(Self)
     }
@@ -104,7 +121,7 @@ impl Access for SignedIn {
     const NAME: &'static str = "SignedIn";
     fn describe(operation: &mut Operation) {
         operation.needs_bearer();
-        operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
+        operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::ImpersonationForbidden]);
     }
 }
 
@@ -116,6 +133,7 @@ impl FromRequestParts<App> for Global {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let origin = origin(parts)?;
         let claims = access_claims(parts, app).await?;
+        refuse_impersonator(parts, app, &claims).await?;
         let is_global = claims.typ == TokenType::Global;
         // Who is not signed in any more is told so, whatever the token's tier.
         let caller = app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
@@ -137,9 +155,15 @@ pub struct PlatformAdmin(pub caller::PlatformAdmin);
 impl FromRequestParts<App> for PlatformAdmin {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let route = format!("{} {route}", parts.method);
+        let claims = access_claims(parts, app).await?;
+        if let Some(caller) = impersonator(parts, app, &claims).await? {
+            app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+            return Err(Error::new(Code::ImpersonationForbidden));
+        }
+        let origin = origin(parts)?;
+        let caller = app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
         match caller::PlatformAdmin::of(caller.clone()) {
             Ok(admin) => Ok(Self(admin)),
             Err(refusal) => {
@@ -187,12 +211,16 @@ impl<R: LeastRole> Access for Scoped<R> {
         Role::Owner => "Scoped<Owner>",
     };
     fn describe(operation: &mut Operation) {
-        SignedIn::describe(operation);
+        operation.needs_bearer();
+        operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
         operation.has_header(TENANT_SLUG, text, &[]);
         operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
         if R::ROLE > Role::Viewer {
             operation.refuses(&[Code::InsufficientRole]);
+        }
+        if R::ROLE == Role::Owner {
+            operation.refuses(&[Code::ImpersonationForbidden]);
         }
     }
 }
@@ -243,6 +271,7 @@ impl FromRequestParts<App> for SessionHolder {
             (Ok(claims), _) | (Err(_), Some(claims)) => claims,
             (Err(error), None) => return Err(error),
         };
+        refuse_impersonator(parts, app, &claims).await?;
         Ok(Self { anonymous: caller::Anonymous { origin: origin(parts)? }, claims })
     }
 }

@@ -173,7 +173,7 @@ pub(super) struct StatusRequest {
     reason: Option<String>,
 }
 
-fn parse_reason(text: &str) -> std::result::Result<String, &'static str> {
+pub(super) fn parse_reason(text: &str) -> std::result::Result<String, &'static str> {
     let text = text.trim();
     let fits = text.chars().count() <= REASON_MAX && !text.chars().any(|letter| letter.is_control() && letter != '\n');
     if fits { Ok(text.to_owned()) } else { Err("must be a text of at most 500 characters") }

@@ -21,6 +21,13 @@ pub(super) struct IntrospectRequest {
     token: Secret,
 }
 
+/// Who acts as somebody else.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Actor {
+    #[schema(example = "usr_01h455vb4pex5vsknk084sn02q")]
+    sub: String,
+}
+
 /// Whether an access token is good at this moment. Of one that is not, nothing else is said.
 #[derive(Default, Serialize, ToSchema)]
 pub(super) struct Introspection {
@@ -71,6 +78,9 @@ pub(super) struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "trueport")]
     aud: Option<String>,
+    /// The platform admin who acts as the person (RFC 8693, section 4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
     /// Seconds since the Unix epoch at which it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1_705_314_600)]
@@ -109,6 +119,7 @@ pub(super) async fn introspect(
         jti: Some(claims.jti.clone()),
         iss: Some(claims.iss.clone()),
         aud: Some(claims.aud.clone()),
+        act: claims.act.as_ref().map(|actor| Actor { sub: actor.sub.clone() }),
         iat: Some(claims.iat),
         exp: Some(claims.exp),
     }))

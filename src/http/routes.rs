@@ -15,8 +15,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, introspection, invites, me, members, meta,
-    passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, impersonation, introspection, invites, me,
+    members, meta, passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions,
+    tenants, usage,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -243,6 +244,9 @@ table! {
     POST "/admin/users/{id}/end-sessions" => PlatformAdmin, admin_users::end_sessions, [];
     "Forget the failed attempts that lock an account."
     POST "/admin/users/{id}/unlock" => PlatformAdmin, admin_users::unlock, [];
+    "A token of 15 minutes with which the caller acts as a member of an organization, to help."
+    POST "/admin/users/{id}/impersonate" => PlatformAdmin, impersonation::start,
+        [AccountDisabled, TenantSuspended, TenantArchived];
     "Figures of the whole installation."
     GET "/admin/stats" => PlatformAdmin, stats::show, [];
     "Every plan, retired ones too."

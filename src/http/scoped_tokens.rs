@@ -9,7 +9,7 @@ use super::body::Body;
 use super::reply::Reply;
 use super::usage::parse_environment;
 use crate::app::App;
-use crate::domain::scoped_tokens;
+use crate::domain::scoped_tokens::{self, ScopedToken};
 use crate::domain::tenant_caller::Viewer;
 use crate::error::{Error, Result};
 use crate::id::{Id as _, TenantId};
@@ -43,6 +43,19 @@ pub(super) struct TenantToken {
     environment: &'static str,
 }
 
+impl From<ScopedToken> for TenantToken {
+    fn from(token: ScopedToken) -> Self {
+        Self {
+            access_token: token.access_token.expose().to_owned(),
+            token_type: "bearer",
+            expires_in: token.expires_in,
+            tenant_id: token.tenant_id.to_string(),
+            role: token.role.as_str(),
+            environment: token.environment.as_str(),
+        }
+    }
+}
+
 pub(super) async fn select(
     Global(caller): Global,
     State(app): State<App>,
@@ -51,14 +64,7 @@ pub(super) async fn select(
     let (tenant_id, installation) = (TenantId::parse(&request.tenant_id), app.installation());
     let selected =
         app.write(&caller, move |tx, by| scoped_tokens::select(tx, by, &installation, tenant_id.as_ref())).await?;
-    Ok(Reply(TenantToken {
-        access_token: selected.access_token.expose().to_owned(),
-        token_type: "bearer",
-        expires_in: selected.expires_in,
-        tenant_id: selected.tenant_id.to_string(),
-        role: selected.role.as_str(),
-        environment: selected.environment.as_str(),
-    }))
+    Ok(Reply(selected.into()))
 }
 
 /// The environment that is wanted.

@@ -12,6 +12,8 @@ pub struct NewEvent<'a> {
     pub actor_kind: &'a str,
     /// The user's id, where a user acted.
     pub actor_id: Option<&'a str>,
+    /// The platform admin who acted as this user.
+    pub impersonator_id: Option<&'a str>,
     /// What was done, e.g. `session.created`.
     pub action: &'a str,
     /// Kind of thing it was done to.
@@ -34,7 +36,7 @@ pub fn insert(tx: &mut Tx<'_>, event: &NewEvent<'_>) -> Result<()> {
     let now = tx.now();
     tx.execute(
         "INSERT INTO audit_events (id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, \
-         changes, tenant_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         changes, tenant_id, impersonator_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         args![
             &id,
             now,
@@ -46,7 +48,8 @@ pub fn insert(tx: &mut Tx<'_>, event: &NewEvent<'_>) -> Result<()> {
             event.request_id,
             event.address,
             event.changes,
-            event.tenant_id
+            event.tenant_id,
+            event.impersonator_id
         ],
     )?;
     Ok(())
@@ -63,6 +66,8 @@ pub struct Event {
     pub actor_kind: String,
     /// The user's id, where a user acted.
     pub actor_id: Option<String>,
+    /// The platform admin who acted as this user.
+    pub impersonator_id: Option<String>,
     /// What was done.
     pub action: String,
     /// Kind of thing it was done to.
@@ -88,8 +93,8 @@ pub fn between(
 ) -> Result<Vec<Event>> {
     let (after_at, after_id) = after.map_or((from, ""), |(at, id)| (*at, id.as_ref()));
     tx.all(
-        "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes \
-         FROM audit_events WHERE tenant_id = ?1 AND (at, id) > (?2, ?3) AND at < ?4 ORDER BY at, id LIMIT ?5",
+        "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, \
+         impersonator_id FROM audit_events WHERE tenant_id = ?1 AND (at, id) > (?2, ?3) AND at < ?4 ORDER BY at, id LIMIT ?5",
         args![scope.tenant_id(), after_at, after_id, to, limit],
         |row| {
             Ok(Event {
@@ -103,6 +108,7 @@ pub fn between(
                 request_id: row.get(7)?,
                 address: row.get(8)?,
                 changes: row.get(9)?,
+                impersonator_id: row.get(10)?,
             })
         },
     )

@@ -78,6 +78,32 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
     )
 }
 
+/// A person and what they are in a tenant, whoever is signed in; the membership is none unless it is active.
+pub fn operator_standing(
+    tx: &mut Tx<'_>,
+    user_id: &UserId,
+    tenant_id: &TenantId,
+) -> Result<Option<(User, Option<(Tenant, Role)>)>> {
+    tx.optional(
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
+            tenant_columns!(),
+            " FROM users u LEFT JOIN memberships m ON m.tenant_id = ?2 AND m.user_id = u.id AND m.status = 'active' \
+             LEFT JOIN tenants t ON t.id = m.tenant_id WHERE u.id = ?1"
+        ),
+        args![user_id, tenant_id],
+        |row| {
+            let membership = match row.get::<Option<Role>>(9)? {
+                Some(role) => Some((Tenant::read(row, 10)?, role)),
+                None => None,
+            };
+            Ok((User::read(row)?, membership))
+        },
+    )
+}
+
 /// Stores the first membership of a tenant that is stored next; of its owner, who is an admin beside that.
 pub fn operator_insert_first(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: &UserId) -> Result<MembershipId> {
     insert_row(tx, tenant_id, user_id, Role::Admin)

@@ -82,6 +82,7 @@ fn person(tx: &mut Tx<'_>, by: &Operator, number: usize) -> Result<Claims> {
         tid: Some(tenant.id().to_string()),
         role: Some("owner".to_owned()),
         env: Some(Environment::Prod),
+        act: None,
     })
 }
 
