@@ -13,6 +13,7 @@ use crate::domain::caller::System;
 use crate::domain::installation::{Installation, check_master_key};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
+use crate::job_runs::JobRuns;
 use crate::metrics::Metrics;
 use crate::secret::Vault;
 use crate::storage::StorePolicy;
@@ -35,6 +36,7 @@ struct Parts {
     address_limit: AddressLimit,
     writable: tokio::sync::Mutex<Option<Instant>>,
     metrics: Option<Metrics>,
+    job_runs: JobRuns,
 }
 
 /// Why the program could not open its data.
@@ -101,6 +103,7 @@ impl App {
         let app = Self(Arc::new(Parts {
             db,
             metrics,
+            job_runs: JobRuns::new(options.clock.clone()),
             clock: options.clock,
             hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
             installation: ArcSwap::from_pointee(installation),
@@ -150,6 +153,11 @@ impl App {
     /// What is counted, where metrics are served.
     pub fn metrics(&self) -> Option<&Metrics> {
         self.0.metrics.as_ref()
+    }
+
+    /// What the jobs of this process last did.
+    pub fn job_runs(&self) -> &JobRuns {
+        &self.0.job_runs
     }
 
     /// The installation as it is now.

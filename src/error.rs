@@ -57,6 +57,7 @@ codes! {
     OtherRecipient = 403 "invite_for_another_address" "Meant for somebody else" "This invitation is meant for another email address.";
     PlatformAdminRequired = 403 "platform_admin_required" "Platform admin required" "Only platform admins may do this.";
     ImpersonationForbidden = 403 "impersonation_forbidden" "Not while acting for somebody" "This cannot be done while acting for somebody else, or for a platform admin.";
+    NotRevealable = 403 "not_revealable" "Not to be shown" "This message holds no link, or one that only the command line may show.";
     MissingScope = 403 "missing_scope" "Missing scope" "The service key does not have the scope for this.";
     PlanNotSelfService = 403 "plan_not_self_service" "Plan not self-service" "This plan is given by the platform's administrator.";
     ConfigNotModifiable = 403 "config_not_modifiable" "Not modifiable" "An organization cannot set this value.";
@@ -76,6 +77,8 @@ codes! {
     InvalidTransition = 409 "invalid_transition" "Invalid transition" "The organization cannot go from its status to this one.";
     AccountDisabled = 409 "account_disabled" "Account disabled" "The account is disabled; enable it first.";
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
+    OwnsTenants = 409 "owns_tenants" "Owns organizations" "This person owns an organization that is not archived; give it another owner first.";
+    MailSettled = 409 "mail_settled" "Not waiting" "This message was delivered, refused or has expired, and what it said is erased.";
     BodyTooLarge = 413 "body_too_large" "Body too large" "The request's body is too large.";
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type" "Send the body as application/json.";
     Validation = 422 "validation_error" "Validation error" "Some fields are not valid.";

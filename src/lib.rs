@@ -16,6 +16,7 @@
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
 //! | [`app`], [`server`] | what all of it shares; starting and stopping |
+//! | [`data_folder`], [`job_runs`] | what an operator wants to know of the machine and the jobs |
 //!
 //! A request flows from the route table through its extractors to a short handler, which makes one call into the domain
 //! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails are rows that a job
@@ -26,6 +27,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod data_folder;
 pub mod db;
 pub mod domain;
 pub mod entropy;
@@ -33,6 +35,7 @@ pub mod error;
 pub mod hasher;
 pub mod http;
 pub mod id;
+pub mod job_runs;
 pub mod jobs;
 pub mod mail;
 pub mod metrics;

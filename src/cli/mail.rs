@@ -34,7 +34,7 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
             session::with_app(flags, async |app| test(&app, json, to.as_ref()).await)?
         }
         Command::List { limit } => session::with_app(flags, async |app| {
-            let messages = app.read(move |tx| Ok(outbox::operator_list(tx, limit)?)).await?;
+            let messages = app.read(move |tx| Ok(outbox::operator_list(tx, None, limit, 0)?)).await?;
             let rows: Vec<Json> = messages.iter().map(row).collect();
             let columns = ["id", "recipient", "template", "status", "attempts", "created_at", "due_at", "last_error"];
             output::rows(json, &columns, &rows);

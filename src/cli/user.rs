@@ -36,10 +36,13 @@ pub(super) enum Command {
         #[arg(long)]
         email: String,
     },
-    /// End every session of an account
+    /// End every session of an account, or of everybody as after the leak of a key
     EndSessions {
+        #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+        email: Option<String>,
+        /// Of everybody
         #[arg(long)]
-        email: String,
+        all: bool,
     },
 }
 
@@ -51,7 +54,8 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
         Command::Unlock { email } => unlock(flags, json, &email),
         Command::Disable { email } => set_disabled(flags, json, &email, true),
         Command::Enable { email } => set_disabled(flags, json, &email, false),
-        Command::EndSessions { email } => end_sessions(flags, json, &email),
+        Command::EndSessions { email: Some(email), .. } => end_sessions(flags, json, &email),
+        Command::EndSessions { email: None, .. } => end_every_session(flags, json),
     }
 }
 
@@ -116,6 +120,15 @@ fn end_sessions(flags: &Flags, json: bool, email: &str) -> Outcome {
         let ended = app.write(&Operator, move |tx, by| operators::end_sessions(tx, by, &address)).await?;
         let value = json!({"email": email.as_ref(), "sessions_ended": ended});
         output::thing(json, &value, &format!("{ended} sessions of {email} have ended"));
+        Ok(())
+    })?
+}
+
+fn end_every_session(flags: &Flags, json: bool) -> Outcome {
+    session::with_app(flags, async |app| {
+        let installation = app.installation();
+        let ended = app.write(&Operator, move |tx, by| operators::end_every_session(tx, by, &installation)).await?;
+        output::thing(json, &json!({"sessions_ended": ended}), &format!("{ended} sessions have ended"));
         Ok(())
     })?
 }

@@ -79,6 +79,15 @@ impl Tx<'_> {
         I::generate(at, &random)
     }
 
+    /// Bytes that the database takes, its log not counted. Each engine tells in its own way.
+    pub fn database_bytes(&mut self) -> Result<i64> {
+        let sql = match &self.connection {
+            Connection::Sqlite(_) => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Connection::Postgres { .. } => "SELECT pg_database_size(current_database())",
+        };
+        self.one(sql, &[], |row| row.get(0))
+    }
+
     /// Wakes whoever waits for `topic` once this transaction has committed.
     pub fn announce(&mut self, topic: Topic) {
         self.topics |= 1 << topic as u8;

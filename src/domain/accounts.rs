@@ -65,7 +65,7 @@ pub fn register(
             email: new.email.as_ref(),
             first_name: new.first_name.as_ref(),
             last_name: new.last_name.as_ref(),
-            password_hash,
+            password_hash: Some(password_hash),
             is_platform_admin: false,
             email_verified_at: None,
         },
@@ -96,6 +96,25 @@ fn insert(tx: &mut Tx<'_>, by: &impl Acting, new: &NewUser<'_>) -> Result<User> 
     Ok(user)
 }
 
+/// Makes an account without a password, whoever may register here. A name that is not known is made of the address.
+pub fn create_without_password(
+    tx: &mut Tx<'_>,
+    by: &impl Acting,
+    email: &Email,
+    (first_name, last_name): (Option<&Name>, Option<&Name>),
+) -> Result<User> {
+    let local_part = email.as_ref().split('@').next().unwrap_or_default();
+    let new = NewUser {
+        email: email.as_ref(),
+        first_name: first_name.map_or(local_part, AsRef::as_ref),
+        last_name: last_name.map_or("", AsRef::as_ref),
+        password_hash: None,
+        is_platform_admin: false,
+        email_verified_at: None,
+    };
+    insert(tx, by, &new)
+}
+
 /// Makes a platform admin, whose address counts as proved, and kills the setup link.
 pub fn create_admin(
     tx: &mut Tx<'_>,
@@ -108,7 +127,7 @@ pub fn create_admin(
         email: email.as_ref(),
         first_name: first_name.as_ref(),
         last_name: last_name.as_ref(),
-        password_hash,
+        password_hash: Some(password_hash),
         is_platform_admin: true,
         email_verified_at: Some(tx.now()),
     };

@@ -42,7 +42,8 @@ fn find(tx: &mut Tx<'_>, id: &TenantId) -> Result<Tenant> {
     found.ok_or_else(|| Error::new(Code::NotFound).with_detail("Organization not found."))
 }
 
-fn describe(tx: &mut Tx<'_>, tenant: Tenant) -> Result<TenantDetail> {
+/// A tenant with what platform admins see of it.
+pub(super) fn describe(tx: &mut Tx<'_>, tenant: Tenant) -> Result<TenantDetail> {
     let owner = match &tenant.owner_id {
         Some(owner_id) => users::by_id(tx, owner_id)?,
         None => None,

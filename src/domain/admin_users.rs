@@ -58,6 +58,12 @@ pub fn change(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId, change: UserChan
     Ok(user)
 }
 
+/// Deletes a person for good.
+pub fn delete(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId) -> Result<()> {
+    let user = find(tx, id)?;
+    operators::delete_user(tx, by, &user)
+}
+
 /// Ends every session of a person.
 pub fn end_sessions(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId) -> Result<()> {
     let user = find(tx, id)?;

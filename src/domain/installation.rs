@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::clock::Time;
 use crate::db::Tx;
-use crate::domain::caller::System;
+use crate::domain::caller::{PlatformAdmin, System};
 use crate::domain::keys::KeyRing;
 use crate::domain::settings::{Overrides, Settings, TenantSettings};
 use crate::domain::tokens::Environment;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::id::TenantId;
 use crate::secret::{Place, UnsealError, Vault};
 use crate::store::installation::{self, Identity};
+use crate::store::outbox;
 use crate::store::tenants::Tenant;
 
 const KEY_CHECK: Place<'static> = Place { table: "installation", row: "1", column: "key_check" };
@@ -141,6 +143,25 @@ impl Installation {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
         if host.is_empty() || host.starts_with('[') { "localhost" } else { host }
     }
+}
+
+/// How the installation is.
+pub struct State {
+    /// When it was first started.
+    pub created_at: Time,
+    /// What the database takes.
+    pub database_bytes: i64,
+    /// Mails that are not delivered yet.
+    pub mails_waiting: u64,
+}
+
+/// How the installation is now.
+pub fn state(tx: &mut Tx<'_>, _: &PlatformAdmin) -> Result<State> {
+    Ok(State {
+        created_at: installation::created_at(tx)?,
+        database_bytes: tx.database_bytes()?,
+        mails_waiting: outbox::count_waiting(tx)?,
+    })
 }
 
 /// Fails, with what is wrong in plain words, unless this is the master key that the installation was made with.

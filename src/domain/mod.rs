@@ -1,6 +1,7 @@
 //! The rules, one file per noun. Plain synchronous Rust: a transaction, the caller and plain values in, a value out.
 
 pub mod accounts;
+pub mod admin_outbox;
 pub mod admin_tenants;
 pub mod admin_users;
 pub mod audit;
@@ -22,6 +23,7 @@ pub mod passwords;
 pub mod periods;
 pub mod plans;
 pub mod profile;
+pub mod provisioning;
 pub mod scoped_tokens;
 pub mod service_keys;
 pub mod sessions;

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::store::one_time_tokens::{self, Purpose};
 use crate::store::tenants::{self, Tenant, TenantStatus};
 use crate::store::users::{self, User};
-use crate::store::{invites, sessions};
+use crate::store::{invites, memberships, sessions};
 
 /// The account with this address, or an error that says so.
 pub fn find(tx: &mut Tx<'_>, email: &Email) -> Result<User> {
@@ -89,6 +89,25 @@ fn keep_one_admin(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     Ok(())
 }
 
+/// Deletes a person for good, with their sessions, memberships and invitations; the last platform admin stays, and so does
+/// whoever owns an organization that is not archived.
+pub fn delete_user(tx: &mut Tx<'_>, by: &impl Acting, user: &User) -> Result<()> {
+    keep_one_admin(tx, user)?;
+    if tenants::operator_count_owned_open(tx, &user.id)? > 0 {
+        return Err(Error::new(Code::OwnsTenants));
+    }
+    tenants::operator_release_archived(tx, &user.id)?;
+    let revoked = invites::operator_delete_of_person(tx, &user.id, &user.email)?;
+    invitations::record_revoked(tx, by, &revoked)?;
+    for (id, tenant) in memberships::operator_of_user(tx, &user.id)? {
+        let changes = Changes::none().with("user_id", user.id.as_ref()).with("reason", "account deleted");
+        audit::record(tx, by, "membership.removed", &Target::new("membership", &id).of(tenant.scope()), changes)?;
+    }
+    users::delete(tx, &user.id)?;
+    let changes = Changes::none().with("email", user.email.as_str());
+    audit::record(tx, by, "user.deleted", &Target::new("user", &user.id), changes).map_err(Into::into)
+}
+
 /// Forgets the failed attempts of a person; returns how many there were.
 pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
     let user = find(tx, email)?;
@@ -118,13 +137,27 @@ pub fn end_sessions_of(tx: &mut Tx<'_>, by: &impl Acting, user: &User) -> Result
     Ok(ended)
 }
 
+/// Ends every session of the installation, the caller's too, as after the leak of a key; returns how many there were.
+pub fn end_every_session(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installation) -> Result<u64> {
+    let ended = sessions::operator_end_all(tx, "ended_by_operator")?;
+    one_time_tokens::delete_all(tx, Purpose::ChangeEmail)?;
+    let changes = Changes::none().with("sessions_ended", ended);
+    audit::record(tx, by, "installation.sessions_ended", &Target::new("installation", installation.id()), changes)?;
+    Ok(ended)
+}
+
 /// Makes a reset link for a person, to hand over.
 pub fn reset_link(tx: &mut Tx<'_>, by: &Operator, installation: &Installation, email: &Email) -> Result<Secret> {
     let user = find(tx, email)?;
     if user.is_disabled {
         return Err(Error::new(Code::AccountDisabled));
     }
-    let token = passwords::new_reset_token(tx, &user)?;
+    reset_link_of(tx, by, installation, &user)
+}
+
+/// The same at anybody's word who may say so.
+pub fn reset_link_of(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installation, user: &User) -> Result<Secret> {
+    let token = passwords::new_reset_token(tx, user)?;
     audit::record(tx, by, "user.reset_link_made", &Target::new("user", &user.id), Changes::none())?;
     Ok(Secret::new(installation.link("reset-password", token.expose())))
 }

@@ -89,8 +89,12 @@ impl<'a> Mail<'a> {
 }
 
 /// Opens the variables of a stored message.
-pub fn variables(vault: &Vault, due: &Due) -> std::result::Result<BTreeMap<String, String>, UnsealError> {
-    let plain = vault.unseal(place(&due.id), &due.variables_sealed)?;
+pub fn variables(
+    vault: &Vault,
+    id: &MessageId,
+    sealed: &[u8],
+) -> std::result::Result<BTreeMap<String, String>, UnsealError> {
+    let plain = vault.unseal(place(id), sealed)?;
     serde_json::from_slice(&plain).map_err(|_| UnsealError::Damaged)
 }
 

@@ -216,6 +216,16 @@ pub(super) async fn change(
     Ok(Reply(changed.into()))
 }
 
+pub(super) async fn delete(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    id: PathId<UserId>,
+) -> Result<NoContent> {
+    let id = id.get()?;
+    app.write(&admin, move |tx, by| admin_users::delete(tx, by, &id)).await?;
+    Ok(NoContent)
+}
+
 pub(super) async fn end_sessions(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,

@@ -38,10 +38,16 @@ pub(super) struct MemberItem {
     status: &'static str,
     #[schema(format = DateTime, example = "2024-01-15T10:30:00Z")]
     joined_at: String,
+    /// The last sign-in, for admins; null before the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2024-01-16T08:00:00Z")]
+    last_login_at: Option<Option<String>>,
 }
 
-impl From<Member> for MemberItem {
-    fn from(member: Member) -> Self {
+impl MemberItem {
+    /// The member as somebody with this role sees them.
+    fn seen_by(role: Role, member: Member) -> Self {
+        let last_login_at = member.user.last_login_at.map(|at| at.to_string());
         Self {
             id: member.id.to_string(),
             user_id: member.user.id.to_string(),
@@ -51,6 +57,7 @@ impl From<Member> for MemberItem {
             role: member.role.as_str(),
             status: if member.is_disabled { "disabled" } else { "active" },
             joined_at: member.joined_at.to_string(),
+            last_login_at: (role >= Role::Admin).then_some(last_login_at),
         }
     }
 }
@@ -60,9 +67,12 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(part): Query<Part>,
 ) -> Result<Listed<Vec<MemberItem>>> {
-    let is_part = part.is_part;
+    let (is_part, role) = (part.is_part, caller.role);
     let (found, total) = app.read(move |tx| members::list(tx, &caller, &part.page)).await?;
-    Ok(Listed { items: found.into_iter().map(MemberItem::from).collect(), total: is_part.then_some(total) })
+    Ok(Listed {
+        items: found.into_iter().map(|member| MemberItem::seen_by(role, member)).collect(),
+        total: is_part.then_some(total),
+    })
 }
 
 /// A role that can be given: `admin`, `member` or `viewer`.
@@ -106,9 +116,9 @@ pub(super) async fn change(
     user_id: PathId<UserId>,
     Body(request): Body<ChangeMemberRequest>,
 ) -> Result<Reply<MemberItem>> {
-    let (change, user_id, installation) = (request.parse()?, user_id.get()?, app.installation());
+    let (change, user_id, installation, role) = (request.parse()?, user_id.get()?, app.installation(), caller.role);
     let changed = app.write(&caller, move |tx, by| members::change(tx, by, &installation, &user_id, &change)).await?;
-    Ok(Reply(changed.into()))
+    Ok(Reply(MemberItem::seen_by(role, changed)))
 }
 
 pub(super) async fn remove(

@@ -15,9 +15,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, impersonation, introspection, invites, me,
-    members, meta, passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions,
-    tenants, usage,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, impersonation, installation,
+    introspection, invites, me, members, meta, outbox, passwords, plans, provisioning, scoped_tokens, service_keys,
+    sessions, setup, stats, storage, subscriptions, tenants, usage,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -227,6 +227,8 @@ table! {
     DELETE "/admin/service-keys/{id}" => PlatformAdmin, service_keys::revoke, [];
     "The organizations of the installation, newest first."
     GET "/admin/tenants" => PlatformAdmin, admin_tenants::list, [];
+    "Make an organization for somebody, without a mail; with a new account, the reply holds the link to set a password."
+    POST "/admin/tenants" => PlatformAdmin, provisioning::create_tenant, [SlugTaken, AccountDisabled];
     "An organization in detail."
     GET "/admin/tenants/{id}" => PlatformAdmin, admin_tenants::show, [];
     "Suspend, activate or archive an organization, and tell its owner."
@@ -236,10 +238,14 @@ table! {
         [MemberDisabled];
     "The accounts of the installation, newest first."
     GET "/admin/users" => PlatformAdmin, admin_users::list, [];
+    "Make an account for somebody, without a mail; the reply holds the link to set a password."
+    POST "/admin/users" => PlatformAdmin, provisioning::create_user, [EmailTaken];
     "An account in detail, with its organizations and sessions."
     GET "/admin/users/{id}" => PlatformAdmin, admin_users::show, [];
     "Disable, enable, promote or demote a person."
     PATCH "/admin/users/{id}" => PlatformAdmin, admin_users::change, [LastAdmin];
+    "Delete a person for good, with sessions, memberships and invitations."
+    DELETE "/admin/users/{id}" => PlatformAdmin, admin_users::delete, [LastAdmin, OwnsTenants];
     "End every session of a person."
     POST "/admin/users/{id}/end-sessions" => PlatformAdmin, admin_users::end_sessions, [];
     "Forget the failed attempts that lock an account."
@@ -247,6 +253,16 @@ table! {
     "A token of 15 minutes with which the caller acts as a member of an organization, to help."
     POST "/admin/users/{id}/impersonate" => PlatformAdmin, impersonation::start,
         [AccountDisabled, TenantSuspended, TenantArchived];
+    "The mails, newest first, and how they stand."
+    GET "/admin/outbox" => PlatformAdmin, outbox::list, [];
+    "Try a mail that waits again at once."
+    POST "/admin/outbox/{id}/retry" => PlatformAdmin, outbox::retry, [MailSettled];
+    "The link of a mail that waits, to hand over; recorded."
+    POST "/admin/outbox/{id}/reveal" => PlatformAdmin, outbox::reveal, [MailSettled, NotRevealable];
+    "What runs here, and how it is."
+    GET "/admin/installation" => PlatformAdmin, installation::show, [];
+    "End every session of the installation, the caller's too, as after the leak of a key."
+    POST "/admin/installation/end-sessions" => PlatformAdmin, installation::end_sessions, [];
     "Figures of the whole installation."
     GET "/admin/stats" => PlatformAdmin, stats::show, [];
     "Every plan, retired ones too."

@@ -44,7 +44,7 @@ impl CreateTenantRequest {
     }
 }
 
-fn take_billing_email(fields: &mut Fields, text: Option<&str>) -> Option<Email> {
+pub(super) fn take_billing_email(fields: &mut Fields, text: Option<&str>) -> Option<Email> {
     text.and_then(|text| fields.take("billing_email", Email::parse(text)))
 }
 

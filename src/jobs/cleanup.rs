@@ -27,6 +27,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
             }
         }
         tracing::debug!(deleted, "old rows deleted");
+        stop.ran();
         tokio::select! {
             () = stop.requested() => return Ok(()),
             () = tokio::time::sleep(INTERVAL) => {}

@@ -32,6 +32,7 @@ async fn work(app: App, mut stop: Stop) -> Result<()> {
             false => None,
         };
         let Some(job) = job.map(Arc::new) else {
+            stop.ran();
             tokio::select! {
                 () = stop.requested() => return Ok(()),
                 () = tokio::time::sleep(INTERVAL) => continue,

@@ -31,12 +31,13 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Starts every job.
 pub fn start(app: &App) -> Jobs {
     let (stop, stopped) = watch::channel(false);
+    let stop_of = |job| Stop { stop: stopped.clone(), job, runs: app.job_runs().clone() };
     let running = vec![
-        supervise("outbox", &stopped, of(app, outbox::run)),
-        supervise("reload", &stopped, of(app, reload::run)),
-        supervise("cleanup", &stopped, of(app, cleanup::run)),
-        supervise("export", &stopped, of(app, export::run)),
-        supervise("subscriptions", &stopped, of(app, subscriptions::run)),
+        supervise(stop_of("outbox"), of(app, outbox::run)),
+        supervise(stop_of("reload"), of(app, reload::run)),
+        supervise(stop_of("cleanup"), of(app, cleanup::run)),
+        supervise(stop_of("export"), of(app, export::run)),
+        supervise(stop_of("subscriptions"), of(app, subscriptions::run)),
     ];
     Jobs { stop, running }
 }
@@ -65,30 +66,27 @@ fn of<R, J: Fn(App, Stop) -> R>(app: &App, job: J) -> impl Fn(Stop) -> R + use<R
     move |stop| job(app.clone(), stop)
 }
 
-fn supervise<F, R>(name: &'static str, stopped: &watch::Receiver<bool>, job: F) -> JoinHandle<()>
+fn supervise<F, R>(mut stop: Stop, job: F) -> JoinHandle<()>
 where
     F: Fn(Stop) -> R + Send + 'static,
     R: Future<Output = crate::error::Result<()>> + Send + 'static,
 {
-    let stopped = stopped.clone();
     tokio::spawn(async move {
         loop {
             // A task of its own catches a panic; the set ends it when this task is ended.
             let mut running = JoinSet::new();
-            running.spawn(job(Stop(stopped.clone())));
+            running.spawn(job(stop.clone()));
             let ended = running.join_next().await;
-            if *stopped.borrow() {
+            if stop.is_requested() {
                 return;
             }
-            match ended {
-                Some(Ok(Err(error))) => {
-                    let cause = error.cause().unwrap_or_default();
-                    tracing::error!(job = name, cause, "a job failed and is started again: {error}");
-                }
-                Some(Err(error)) => tracing::error!(job = name, "a job broke down and is started again: {error}"),
-                Some(Ok(Ok(()))) | None => tracing::error!(job = name, "a job ended by itself and is started again"),
-            }
-            let mut stop = Stop(stopped.clone());
+            let (cause, failure) = match ended {
+                Some(Ok(Err(error))) => (error.cause().unwrap_or_default().to_string(), error.to_string()),
+                Some(Err(error)) => (error.to_string(), "the job broke down".to_owned()),
+                Some(Ok(Ok(()))) | None => (String::new(), "the job ended by itself".to_owned()),
+            };
+            tracing::error!(job = stop.job, cause, "a job failed and is started again: {failure}");
+            stop.runs.failed(stop.job, &failure);
             tokio::select! {
                 () = stop.requested() => return,
                 () = tokio::time::sleep(RESTART) => {}
@@ -104,14 +102,17 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::clock::Clock;
     use crate::error::Error;
+    use crate::job_runs::JobRuns;
 
     #[tokio::test]
     async fn a_job_that_panics_or_fails_or_ends_is_started_again() {
         let (stop, stopped) = watch::channel(false);
         let (starts, mut started) = mpsc::unbounded_channel();
         let count = AtomicUsize::new(0);
-        let job = supervise("test", &stopped, move |mut stop| {
+        let runs = JobRuns::new(Clock::system());
+        let job = supervise(Stop { stop: stopped, job: "test", runs: runs.clone() }, move |mut stop| {
             let run = count.fetch_add(1, Ordering::SeqCst);
             starts.send(run).unwrap();
             async move {
@@ -120,6 +121,7 @@ mod tests {
                     1 => Err(Error::internal("on purpose")),
                     2 => Ok(()),
                     _ => {
+                        stop.ran();
                         stop.requested().await;
                         Ok(())
                     }
@@ -132,6 +134,9 @@ mod tests {
         stop.send(true).unwrap();
         job.await.unwrap();
         assert_eq!(started.recv().await, None, "it is not started again after the stop");
+        let [(name, run)] = &runs.list()[..] else { panic!("one job ran") };
+        assert_eq!((*name, run.failure.as_deref()), ("test", Some("the job ended by itself")));
+        assert!(run.ran_at.is_some() && run.failed_at.is_some());
     }
 
     #[tokio::test]
@@ -139,7 +144,8 @@ mod tests {
         let (_stop, stopped) = watch::channel(false);
         let (alive, mut ended) = mpsc::unbounded_channel::<()>();
         let (starts, mut started) = mpsc::unbounded_channel();
-        let job = supervise("test", &stopped, move |_| {
+        let runs = JobRuns::new(Clock::system());
+        let job = supervise(Stop { stop: stopped, job: "test", runs }, move |_| {
             let alive = alive.clone();
             starts.send(()).unwrap();
             async move {

@@ -37,9 +37,12 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
         app.write(&System, |tx, _| Ok(store::release(tx)?)).await?;
     }
     while !stop.is_requested() {
-        if let Err(error) = deliver(&app, &mut sender, &mut sending, &stop).await {
+        match deliver(&app, &mut sender, &mut sending, &stop).await {
+            Ok(()) => stop.ran(),
             // Not a reason to break off what is on its way.
-            tracing::error!(cause = error.cause().unwrap_or_default(), "the outbox could not be read: {error}");
+            Err(error) => {
+                tracing::error!(cause = error.cause().unwrap_or_default(), "the outbox could not be read: {error}");
+            }
         }
         tokio::select! {
             () = stop.requested() => {}
@@ -123,7 +126,7 @@ async fn deliver(app: &App, sender: &mut Sender, sending: &mut JoinSet<Result<()
 }
 
 async fn send(app: App, transport: Transport, due: Due, stop: Stop) -> Result<()> {
-    let rendered = match outbox::variables(app.installation().vault(), &due) {
+    let rendered = match outbox::variables(app.installation().vault(), &due.id, &due.variables_sealed) {
         Ok(variables) => mail::render(&due.template, &variables).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };

@@ -18,5 +18,6 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
             () = tokio::time::sleep(INTERVAL) => {}
         }
         app.reload().await?;
+        stop.ran();
     }
 }

@@ -19,6 +19,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
             }
             app.write(&System, move |tx, by| subscriptions::settle(tx, by, &installation)).await?;
         }
+        stop.ran();
         tokio::select! {
             () = stop.requested() => return Ok(()),
             () = tokio::time::sleep(INTERVAL) => {}

@@ -1,6 +1,7 @@
 //! The one row that says what this installation is.
 
 use crate::args;
+use crate::clock::Time;
 use crate::db::{Result, Tx};
 
 /// What was fixed at the first start.
@@ -27,6 +28,11 @@ pub fn insert(tx: &mut Tx<'_>, identity: &Identity) -> Result<()> {
         args![&identity.id, now, &identity.key_check],
     )?;
     Ok(())
+}
+
+/// When the first start was.
+pub fn created_at(tx: &mut Tx<'_>) -> Result<Time> {
+    tx.one("SELECT created_at FROM installation", args![], |row| row.get(0))
 }
 
 /// Number of changes of configuration and signing keys so far.

@@ -78,12 +78,11 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
     )
 }
 
-/// A person and what they are in a tenant, whoever is signed in; the membership is none unless it is active.
-pub fn operator_standing(
-    tx: &mut Tx<'_>,
-    user_id: &UserId,
-    tenant_id: &TenantId,
-) -> Result<Option<(User, Option<(Tenant, Role)>)>> {
+/// A person, and the tenant and their role in it if they are an active member.
+pub type Standing = (User, Option<(Tenant, Role)>);
+
+/// A person and what they are in a tenant, whoever is signed in.
+pub fn operator_standing(tx: &mut Tx<'_>, user_id: &UserId, tenant_id: &TenantId) -> Result<Option<Standing>> {
     tx.optional(
         concat!(
             "SELECT ",
@@ -101,6 +100,19 @@ pub fn operator_standing(
             };
             Ok((User::read(row)?, membership))
         },
+    )
+}
+
+/// Every membership of a person, disabled ones too.
+pub fn operator_of_user(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<(MembershipId, Tenant)>> {
+    tx.all(
+        concat!(
+            "SELECT m.id, ",
+            tenant_columns!(),
+            " FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = ?1 ORDER BY m.joined_at, m.id"
+        ),
+        args![user_id],
+        |row| Ok((row.get(0)?, Tenant::read(row, 1)?)),
     )
 }
 

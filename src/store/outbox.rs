@@ -28,15 +28,17 @@ impl Status {
             Self::Expired => "expired",
         }
     }
+
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Waiting, Self::Sent, Self::Failed, Self::Expired].into_iter().find(|status| status.as_str() == name)
+    }
 }
 
 impl Column for Status {
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
         let text: String = row.get(index)?;
-        [Self::Waiting, Self::Sent, Self::Failed, Self::Expired]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| DbError::Other(format!("unknown outbox status {text}")))
+        Self::parse(&text).ok_or_else(|| DbError::Other(format!("unknown outbox status {text}")))
     }
 }
 
@@ -61,6 +63,8 @@ pub struct Message {
     pub settled_at: Option<Time>,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// From when on it is of no use.
+    pub expires_at: Time,
 }
 
 /// A message to be sent now.
@@ -202,26 +206,74 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Time>> {
     tx.one("SELECT min(due_at) FROM outbox WHERE status = 'waiting'", args![], |row| row.get(0))
 }
 
-/// The newest `limit` messages.
-pub fn operator_list(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Message>> {
-    tx.all(
-        "SELECT id, recipient, template, status, attempts, created_at, due_at, settled_at, last_error FROM outbox \
-         ORDER BY created_at DESC, id DESC LIMIT ?1",
-        args![limit],
-        |row| {
-            Ok(Message {
-                id: row.get(0)?,
-                recipient: row.get(1)?,
-                template: row.get(2)?,
-                status: row.get(3)?,
-                attempts: row.get(4)?,
-                created_at: row.get(5)?,
-                due_at: row.get(6)?,
-                settled_at: row.get(7)?,
-                last_error: row.get(8)?,
-            })
-        },
+macro_rules! message_columns {
+    () => {
+        "id, recipient, template, status, attempts, created_at, due_at, settled_at, last_error, expires_at"
+    };
+}
+
+fn read_message(row: &Row<'_>) -> Result<Message> {
+    Ok(Message {
+        id: row.get(0)?,
+        recipient: row.get(1)?,
+        template: row.get(2)?,
+        status: row.get(3)?,
+        attempts: row.get(4)?,
+        created_at: row.get(5)?,
+        due_at: row.get(6)?,
+        settled_at: row.get(7)?,
+        last_error: row.get(8)?,
+        expires_at: row.get(9)?,
+    })
+}
+
+/// Messages that stand so, or all, newest first.
+pub fn operator_list(tx: &mut Tx<'_>, status: Option<Status>, limit: i64, offset: i64) -> Result<Vec<Message>> {
+    match status {
+        None => tx.all(
+            concat!("SELECT ", message_columns!(), " FROM outbox ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"),
+            args![limit, offset],
+            read_message,
+        ),
+        Some(status) => tx.all(
+            concat!(
+                "SELECT ",
+                message_columns!(),
+                " FROM outbox WHERE status = ?3 ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+            ),
+            args![limit, offset, status.as_str()],
+            read_message,
+        ),
+    }
+}
+
+/// How many messages stand so, or are there at all.
+pub fn operator_count(tx: &mut Tx<'_>, status: Option<Status>) -> Result<i64> {
+    match status {
+        None => tx.one("SELECT count(*) FROM outbox", args![], |row| row.get(0)),
+        Some(status) => {
+            tx.one("SELECT count(*) FROM outbox WHERE status = ?1", args![status.as_str()], |row| row.get(0))
+        }
+    }
+}
+
+/// A message, and its sealed variables unless they are erased.
+pub fn operator_find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<(Message, Option<Vec<u8>>)>> {
+    tx.optional(
+        concat!("SELECT ", message_columns!(), ", variables_sealed FROM outbox WHERE id = ?1"),
+        args![id],
+        |row| Ok((read_message(row)?, row.get(10)?)),
     )
+}
+
+/// Makes a waiting message due at once, unless somebody is sending it.
+pub fn hasten_one(tx: &mut Tx<'_>, id: &MessageId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE outbox SET due_at = ?2 WHERE id = ?1 AND status = 'waiting' AND due_at > ?2 AND last_error IS NOT NULL",
+        args![id, now],
+    )?;
+    Ok(())
 }
 
 /// Deletes messages that were settled before `before`.

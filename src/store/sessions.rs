@@ -108,6 +108,15 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: &UserId, except: Option<&SessionId>, re
     )
 }
 
+/// Ends the sessions of everybody, and returns how many.
+pub fn operator_end_all(tx: &mut Tx<'_>, reason: &str) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE sessions SET ended_at = ?1, end_reason = ?2 WHERE ended_at IS NULL AND expires_at > ?1",
+        args![now, reason],
+    )
+}
+
 /// Notes a refresh.
 pub fn set_refreshed(tx: &mut Tx<'_>, id: &SessionId) -> Result<()> {
     let now = tx.now();

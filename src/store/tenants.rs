@@ -162,6 +162,22 @@ pub fn operator_count_owned(tx: &mut Tx<'_>, owner_id: &UserId) -> Result<i64> {
     tx.one("SELECT count(*) FROM tenants WHERE owner_id = ?1", args![owner_id], |row| row.get(0))
 }
 
+/// How many tenants that are not archived a person owns.
+pub fn operator_count_owned_open(tx: &mut Tx<'_>, owner_id: &UserId) -> Result<i64> {
+    let sql = "SELECT count(*) FROM tenants WHERE owner_id = ?1 AND status <> 'archived'";
+    tx.one(sql, args![owner_id], |row| row.get(0))
+}
+
+/// Leaves the archived tenants of a person without an owner.
+pub fn operator_release_archived(tx: &mut Tx<'_>, owner_id: &UserId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE tenants SET owner_id = NULL, updated_at = ?2 WHERE owner_id = ?1 AND status = 'archived'",
+        args![owner_id, now],
+    )?;
+    Ok(())
+}
+
 /// A tenant in the list of a person who is a member of it.
 #[derive(Clone, Debug)]
 pub struct OwnTenant {

@@ -76,8 +76,8 @@ pub struct NewUser<'a> {
     pub first_name: &'a str,
     /// Family name.
     pub last_name: &'a str,
-    /// PHC string.
-    pub password_hash: &'a Secret,
+    /// PHC string; none for an account without a password.
+    pub password_hash: Option<&'a Secret>,
     /// Whether the person administers the whole installation.
     pub is_platform_admin: bool,
     /// When the address was proved, if it is.
@@ -96,7 +96,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
             new.email,
             new.first_name,
             new.last_name,
-            new.password_hash.expose(),
+            new.password_hash.map(Secret::expose),
             new.is_platform_admin,
             new.email_verified_at,
             now,
@@ -229,6 +229,13 @@ pub fn set_platform_admin(tx: &mut Tx<'_>, id: &UserId, is_platform_admin: bool)
         "UPDATE users SET is_platform_admin = ?2, updated_at = ?3 WHERE id = ?1",
         args![id, is_platform_admin, now],
     )?;
+    Ok(())
+}
+
+/// Deletes an account with its sessions, codes, links, invitations and memberships. The database refuses that for whoever
+/// owns a tenant.
+pub fn delete(tx: &mut Tx<'_>, id: &UserId) -> Result<()> {
+    tx.execute("DELETE FROM users WHERE id = ?1", args![id])?;
     Ok(())
 }
 

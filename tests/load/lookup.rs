@@ -48,7 +48,7 @@ fn person(tx: &mut Tx<'_>, by: &Operator, number: usize) -> Result<Claims> {
         email: &format!("person{number}@acme.com"),
         first_name: "Jane",
         last_name: "Doe",
-        password_hash: &Secret::new("none"),
+        password_hash: Some(&Secret::new("none")),
         is_platform_admin: false,
         email_verified_at: None,
     };

@@ -1,0 +1,148 @@
+//! The mails, for platform admins.
+
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::access::PlatformAdmin;
+use super::body::PathId;
+use super::openapi::Operation;
+use super::query::{FromQuery, Query, Values, Window};
+use super::reply::{NoContent, Reply};
+use crate::app::App;
+use crate::domain::admin_outbox;
+use crate::domain::fields::Fields;
+use crate::error::Result;
+use crate::id::MessageId;
+use crate::store::outbox::{Message, Status};
+
+/// A mail without what it says.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessageItem {
+    #[schema(example = "msg_01h455vb4pex5vsknk084sn02q")]
+    id: String,
+    #[schema(example = "dev@acme.com")]
+    recipient: String,
+    /// What kind of mail it is.
+    #[schema(example = "invitation")]
+    template: String,
+    /// `waiting`, `sent`, `failed` (refused for good) or `expired`.
+    #[schema(example = "waiting")]
+    status: &'static str,
+    /// Tries so far.
+    #[schema(example = 2)]
+    attempts: i64,
+    #[schema(format = DateTime, example = "2024-01-15T10:30:00Z")]
+    created_at: String,
+    /// When it is tried next, while it waits.
+    #[schema(format = DateTime, example = "2024-01-15T10:31:00Z")]
+    due_at: Option<String>,
+    /// From when on it is of no use and is given up.
+    #[schema(format = DateTime, example = "2024-01-22T10:30:00Z")]
+    expires_at: String,
+    /// When it was sent, refused or given up.
+    #[schema(format = DateTime, example = "2024-01-15T10:31:01Z")]
+    settled_at: Option<String>,
+    /// Why the last try failed.
+    #[schema(example = "the mail server did not answer in time")]
+    last_error: Option<String>,
+}
+
+impl From<Message> for MessageItem {
+    fn from(message: Message) -> Self {
+        let is_waiting = message.status == Status::Waiting;
+        Self {
+            id: message.id.to_string(),
+            recipient: message.recipient,
+            template: message.template,
+            status: message.status.as_str(),
+            attempts: message.attempts,
+            created_at: message.created_at.to_string(),
+            due_at: is_waiting.then(|| message.due_at.to_string()),
+            expires_at: message.expires_at.to_string(),
+            settled_at: message.settled_at.map(|at| at.to_string()),
+            last_error: message.last_error,
+        }
+    }
+}
+
+/// Part of the mails.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessageList {
+    items: Vec<MessageItem>,
+    /// How many there are on all pages.
+    #[schema(example = 12)]
+    total: i64,
+}
+
+/// Which mails are wanted.
+pub(super) struct MessageQuery {
+    status: Option<Status>,
+    window: Window,
+}
+
+impl FromQuery for MessageQuery {
+    fn take(query: &Values, fields: &mut Fields) -> Option<Self> {
+        let parse = |text| Status::parse(text).ok_or("must be waiting, sent, failed or expired");
+        let status = query.get("status").and_then(|text| fields.take("status", parse(text)));
+        Some(Self { status, window: Window::take(query, fields)? })
+    }
+
+    fn describe(operation: &mut Operation) {
+        let schema = json!({"type": "string", "enum": ["waiting", "sent", "failed", "expired"]});
+        operation.has_query("status", false, "Only those that stand so.", schema);
+        Window::describe(operation);
+    }
+}
+
+pub(super) async fn list(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    Query(MessageQuery { status, window }): Query<MessageQuery>,
+) -> Result<Reply<MessageList>> {
+    let (found, total) =
+        app.read(move |tx| admin_outbox::list(tx, &admin, status, window.limit, window.offset)).await?;
+    Ok(Reply(MessageList { items: found.into_iter().map(MessageItem::from).collect(), total }))
+}
+
+pub(super) async fn retry(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    id: PathId<MessageId>,
+) -> Result<NoContent> {
+    let id = id.get()?;
+    app.write(&admin, move |tx, by| admin_outbox::retry(tx, by, &id)).await?;
+    Ok(NoContent)
+}
+
+/// A link to hand over.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RevealedLink {
+    #[schema(example = "dev@acme.com")]
+    recipient: String,
+    /// What kind of mail it is of.
+    #[schema(example = "invitation")]
+    template: String,
+    /// For the recipient alone.
+    #[schema(example = "https://platform.acme.com/#/invite?token=q3Jh0n1w0mY5v3c9b7Wm2dXr4kTz6sLf8gHj1pQa0uE")]
+    link: String,
+    /// From when on it does not work.
+    #[schema(format = DateTime, example = "2024-01-22T10:30:00Z")]
+    expires_at: String,
+}
+
+pub(super) async fn reveal(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    id: PathId<MessageId>,
+) -> Result<Reply<RevealedLink>> {
+    let (id, installation) = (id.get()?, app.installation());
+    let (message, link) = app.write(&admin, move |tx, by| admin_outbox::reveal(tx, by, &installation, &id)).await?;
+    Ok(Reply(RevealedLink {
+        recipient: message.recipient,
+        template: message.template,
+        link: link.expose().to_owned(),
+        expires_at: message.expires_at.to_string(),
+    }))
+}
