@@ -71,11 +71,9 @@ struct Token {
     impersonator_id: Option<UserId>,
 }
 
-impl<R: LeastRole> TenantCaller<R> {
-    /// The live member behind a verified scoped token. 401 when the session has ended or the person is disabled, 403 when
-    /// the membership has ended, the tenant is closed, or the role is not enough, in this order.
-    pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
-        let token = Token {
+impl Token {
+    fn of(claims: &Claims) -> Result<Self> {
+        Ok(Self {
             user_id: UserId::parse(&claims.sub).ok_or_else(unauthorized)?,
             session_id: SessionId::parse(&claims.sid).ok_or_else(unauthorized)?,
             tenant_id: claims.tid.as_deref().and_then(TenantId::parse).ok_or_else(unauthorized)?,
@@ -85,16 +83,28 @@ impl<R: LeastRole> TenantCaller<R> {
                 Some(actor) => Some(UserId::parse(&actor.sub).ok_or_else(unauthorized)?),
                 None => None,
             },
+        })
+    }
+
+    /// The person of the token and what they are in its tenant; 401 when the session has ended or the person is disabled.
+    fn live(&self, tx: &mut Tx<'_>) -> Result<Live> {
+        let live = match &self.impersonator_id {
+            None => memberships::live(tx, &self.session_id, &self.user_id, &self.tenant_id)?,
+            Some(admin_id) => impersonated(tx, self, admin_id)?,
         };
-        Self::find(tx, &token, origin)
+        live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)
+    }
+}
+
+impl<R: LeastRole> TenantCaller<R> {
+    /// The live member behind a verified scoped token. 401 when the session has ended or the person is disabled, 403 when
+    /// the membership has ended, the tenant is closed, or the role is not enough, in this order.
+    pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
+        Self::find(tx, &Token::of(claims)?, origin)
     }
 
     fn find(tx: &mut Tx<'_>, token: &Token, origin: &Origin) -> Result<Self> {
-        let live = match &token.impersonator_id {
-            None => memberships::live(tx, &token.session_id, &token.user_id, &token.tenant_id)?,
-            Some(admin_id) => impersonated(tx, token, admin_id)?,
-        };
-        let live = live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)?;
+        let live = token.live(tx)?;
         let (tenant, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
         check_open(&tenant)?;
         if role < R::ROLE {
@@ -138,6 +148,47 @@ fn impersonated(tx: &mut Tx<'_>, token: &Token, admin_id: &UserId) -> Result<Opt
         session_expires_at: session.expires_at,
         membership,
     }))
+}
+
+/// Whoever acts as somebody else, where only a tenant's routes are open to them. What has become of the tenant and the
+/// membership does not matter there.
+#[derive(Clone)]
+pub struct Impersonator {
+    token: Token,
+    origin: Origin,
+}
+
+impl Impersonator {
+    /// The platform admin behind a verified token with an `act` claim; 401 when it has ended, and for any other token.
+    pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
+        let impersonator = Self { token: Token::of(claims)?, origin: origin.clone() };
+        match impersonator.token.impersonator_id {
+            Some(_) => impersonator.confirm(tx),
+            None => Err(unauthorized()),
+        }
+    }
+}
+
+impl Authority for Impersonator {
+    fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
+        self.token.live(tx)?;
+        Ok(self.clone())
+    }
+}
+
+impl Acting for Impersonator {
+    fn kind(&self) -> &'static str {
+        "user"
+    }
+    fn user_id(&self) -> Option<&UserId> {
+        Some(&self.token.user_id)
+    }
+    fn impersonator_id(&self) -> Option<&UserId> {
+        self.token.impersonator_id.as_ref()
+    }
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
+    }
 }
 
 fn unauthorized() -> Error {

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::audit;
 use crate::domain::caller::{self, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
-use crate::domain::tenant_caller::{LeastRole, TenantCaller, Viewer};
+use crate::domain::tenant_caller::{Impersonator, LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
 use crate::error::{Code, Error, Result};
 use crate::store::roles::Role;
@@ -68,12 +68,12 @@ async fn access_claims(parts: &Parts, app: &App) -> Result<Arc<Claims>> {
 }
 
 /// Whoever acts as somebody else, if the token says so and is good now. It is for a tenant's routes only (contract 36).
-async fn impersonator(parts: &Parts, app: &App, claims: &Arc<Claims>) -> Result<Option<TenantCaller<Viewer>>> {
+async fn impersonator(parts: &Parts, app: &App, claims: &Arc<Claims>) -> Result<Option<Impersonator>> {
     if claims.act.is_none() {
         return Ok(None);
     }
     let (claims, origin) = (Arc::clone(claims), origin(parts)?);
-    app.read(move |tx| TenantCaller::load(tx, &claims, &origin)).await.map(Some)
+    app.read(move |tx| Impersonator::load(tx, &claims, &origin)).await.map(Some)
 }
 
 async fn refuse_impersonator(parts: &Parts, app: &App, claims: &Arc<Claims>) -> Result<()> {
@@ -233,7 +233,11 @@ impl<S: ServiceScope> FromRequestParts<App> for Service<S> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let token = bearer(parts).ok_or_else(unauthorized)?;
         if !token.starts_with(service_keys::PREFIX) {
-            SignedIn::from_request_parts(parts, app).await?;
+            let claims = access_claims(parts, app).await?;
+            if impersonator(parts, app, &claims).await?.is_none() {
+                let origin = origin(parts)?;
+                app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
+            }
             return Err(Error::new(Code::WrongTokenScope));
         }
         let digest = service_keys::parse(token).ok_or_else(unauthorized)?;
