@@ -145,8 +145,8 @@ impl Operation {
     fn schema<T: ToSchema>(&mut self) -> Json {
         T::schemas(&mut self.schemas);
         let schema = T::schema();
-        let is_object = matches!(&schema, RefOr::T(Schema::Object(_)));
-        if !is_object {
+        let has_properties = matches!(&schema, RefOr::T(Schema::Object(_) | Schema::AllOf(_)));
+        if !has_properties {
             return to_json(&schema);
         }
         let name = T::name().into_owned();
