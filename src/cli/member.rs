@@ -53,10 +53,11 @@ fn list(flags: &Flags, json: bool, name: String, page: Page) -> Outcome {
                     "role": member.role.as_str(),
                     "status": if member.is_disabled { "disabled" } else { "active" },
                     "joined_at": member.joined_at.to_string(),
+                    "last_login_at": member.user.last_login_at.map(|at| at.to_string()),
                 })
             })
             .collect();
-        let columns = ["user_id", "email", "first_name", "last_name", "role", "status", "joined_at"];
+        let columns = ["user_id", "email", "first_name", "last_name", "role", "status", "joined_at", "last_login_at"];
         output::rows(json, &columns, &rows);
         Ok(())
     })?
