@@ -1,6 +1,7 @@
 //! Accounts as platform admins see and change them (contract 6, 36 and 43).
 
 mod changes;
+mod deletion;
 mod last_admin;
 mod locked;
 

@@ -27,6 +27,8 @@ use crate::tokens::claims;
 pub(crate) struct Event {
     pub(crate) actor_kind: String,
     pub(crate) actor_id: Option<String>,
+    /// The platform admin who acted as this user.
+    pub(crate) impersonator_id: Option<String>,
     pub(crate) action: String,
     pub(crate) target_kind: String,
     pub(crate) target_id: Option<String>,
@@ -49,6 +51,7 @@ impl Event {
             address: row.get(6)?,
             changes: row.get::<Option<String>>(7)?.map_or(Json::Null, |text| serde_json::from_str(&text).unwrap()),
             tenant_id: row.get(8)?,
+            impersonator_id: row.get(9)?,
         })
     }
 }
@@ -56,8 +59,8 @@ impl Event {
 /// Every event so far, oldest first.
 pub(crate) async fn events(server: &TestServer) -> Vec<Event> {
     let read = |tx: &mut Tx<'_>| {
-        let sql = "SELECT actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, tenant_id \
-             FROM audit_events ORDER BY at, id";
+        let sql = "SELECT actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, tenant_id, \
+             impersonator_id FROM audit_events ORDER BY at, id";
         Ok(tx.all(sql, args![], Event::read)?)
     };
     server.app.read(read).await.unwrap()
@@ -184,7 +187,9 @@ async fn every_route_that_changes_something_leaves_an_event() {
             assert!(event.target_id.is_some(), "{what}: {event:?}");
             let actor = (event.actor_kind == "user").then(|| user_id.to_string());
             assert_eq!(event.actor_id, actor, "{what}");
-            let tenant_id = deed.tenant_id.as_ref().filter(|_| event.target_kind != "user");
+            // That somebody acts as one of its members is the organization's to know.
+            let is_its_own = event.target_kind != "user" || event.action == "user.impersonated";
+            let tenant_id = deed.tenant_id.as_ref().filter(|_| is_its_own);
             assert_eq!(event.tenant_id.as_ref(), tenant_id, "{what}: {event:?}");
         }
         secrets.extend(deed.secrets);
@@ -274,6 +279,7 @@ async fn what_changes_nothing_leaves_nothing() {
     let subscription = of_tenant("subscription");
     let (status, new_owner) = (of_tenant("status"), of_tenant("ownership-transfer"));
     let account = format!("/admin/users/{user_id}");
+    let impersonate = format!("{account}/impersonate");
     for (method, path, body, status) in [
         (Method::POST, "/global/auth/register", json!({"email": "x"}), 422),
         (Method::POST, "/global/auth/reset-password", json!({"token": "x", "new_password": OTHER_PASSWORD}), 400),
@@ -314,6 +320,14 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::PATCH, &account, json!({"is_platform_admin": false}), 409),
         (Method::PATCH, &account, json!({"status": "disabled"}), 409),
         (Method::PATCH, &account, json!({"status": "asleep"}), 422),
+        (Method::DELETE, &account, Json::Null, 409),
+        (Method::DELETE, "/admin/users/usr_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::POST, "/admin/users", json!({"email": "jane@acme.com"}), 400),
+        (Method::POST, "/admin/tenants", json!({"name": "X", "slug": "acme", "owner_email": "new@acme.com"}), 409),
+        (Method::POST, &impersonate, json!({"tenant_id": organization.id, "reason": "Ticket 4711"}), 403),
+        (Method::POST, &impersonate, json!({"tenant_id": organization.id, "reason": ""}), 422),
+        (Method::POST, "/admin/outbox/msg_01h455vb4pex5vsknk084sn02q/retry", Json::Null, 404),
+        (Method::POST, "/admin/outbox/msg_01h455vb4pex5vsknk084sn02q/reveal", Json::Null, 404),
         (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/end-sessions", Json::Null, 404),
         (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/unlock", Json::Null, 404),
         (Method::PUT, "/service/configs/gateway.nothing", json!({"value": 1}), 404),

@@ -84,14 +84,14 @@ fn lines(packed: &[u8]) -> Vec<Json> {
 async fn events(server: &TestServer, tenant_id: &str, day: Time) -> Vec<Json> {
     let tenant_id = tenant_id.to_owned();
     let read = move |tx: &mut Tx<'_>| {
-        let sql = "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes \
-                   FROM audit_events WHERE tenant_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, id";
+        let sql = "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, \
+                   impersonator_id FROM audit_events WHERE tenant_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, id";
         let end = Time::from_millis(day.millis() + DAY);
         Ok(tx.all(sql, args![&tenant_id, day, end], |row| {
             let text = |index| row.get::<Option<String>>(index);
             let changes = text(9)?.map(|text| serde_json::from_str::<Json>(&text).unwrap());
             Ok(json!({
-                "id": text(0)?, "at": row.get::<Time>(1)?.to_string(), "actor": {"kind": text(2)?, "id": text(3)?},
+                "id": text(0)?, "at": row.get::<Time>(1)?.to_string(), "actor": {"kind": text(2)?, "id": text(3)?, "impersonator_id": text(10)?},
                 "action": text(4)?, "target": {"kind": text(5)?, "id": text(6)?}, "request_id": text(7)?,
                 "address": text(8)?, "changes": changes,
             }))

@@ -11,7 +11,7 @@ use crate::service_keys::service_key;
 use crate::sessions::{A_MOMENT, logout, refresh, wait_until, wait_until_expired};
 use crate::tokens::{claims, forge, header, hmac_sha256, secret_of, with};
 
-async fn introspect(server: &TestServer, key: &str, token: &str) -> Reply {
+pub(crate) async fn introspect(server: &TestServer, key: &str, token: &str) -> Reply {
     server.call(Method::POST, "/internal/introspect", key, json!({"token": token})).await
 }
 

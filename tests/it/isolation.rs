@@ -197,8 +197,16 @@ impl Ids {
             }
             ("GET", "/admin/users/{id}") => in_path(&self.users, &Json::Null),
             ("PATCH", "/admin/users/{id}") => in_path(&self.users, &json!({"status": "disabled"})),
-            ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock") => {
+            ("DELETE", "/admin/users/{id}")
+            | ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock") => {
                 in_path(&self.users, &Json::Null)
+            }
+            ("POST", "/admin/users/{id}/impersonate") => {
+                in_path(&self.users, &json!({"tenant_id": self.tenants[0], "reason": "Curiosity"}))
+            }
+            // Mails belong to nobody.
+            ("POST", "/admin/outbox/{id}/retry" | "/admin/outbox/{id}/reveal") => {
+                in_path(&self.subscriptions, &Json::Null)
             }
             ("PUT", "/admin/tenants/{id}/subscription") => in_path(&self.tenants, &json!({"plan_id": "plan_pro"})),
             _ => panic!("{method} {path} takes an id and is new: say of what, and try it with another's"),

@@ -1,6 +1,7 @@
 //! The outbox: mails that wait for a mail server that fails, and go out once (contract 22).
 #![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
+mod administration;
 mod settings;
 mod tries;
 mod workers;

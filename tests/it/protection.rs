@@ -34,6 +34,7 @@ pub(crate) fn concrete(path: &str) -> String {
         ("/users/", "usr"),
         ("/sessions/", "ses"),
         ("/service-keys/", "key"),
+        ("/outbox/", "msg"),
     ];
     let prefix = prefixes.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, prefix)| prefix);
     path.replace("{id}", &format!("{prefix}_01h455vb4pex5vsknk084sn02q"))

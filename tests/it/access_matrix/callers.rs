@@ -16,8 +16,10 @@ use trueport::store::invites::{self, Invite};
 use trueport::store::memberships;
 use trueport::store::roles::Role;
 use trueport::store::tenants::TenantStatus;
+use trueport::store::users::{self, User};
 
 use crate::harness::TestServer;
+use crate::impersonation::impersonate;
 use crate::inspect::{make_service_key, revoke_service_key, set_disabled, set_platform_admin};
 use crate::openapi::{DOCUMENT, required_scope};
 use crate::organization::{Organization, select, set_status};
@@ -35,7 +37,7 @@ pub(super) enum Tier {
 }
 
 /// The organization that the ids in paths belong to. Its callers are its members, `platform` an admin who is a platform
-/// admin too; the others own one of their own name.
+/// admin too; the others own one of their own name. As its owner and as a viewer, a platform admin acts who is no member.
 const FIRST: &str = "first";
 
 const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
@@ -58,6 +60,8 @@ impl Tier {
                 "archived",
                 "mismatch",
                 "platform",
+                "as-owner",
+                "as-viewer",
                 "expired",
                 "ended",
                 "disabled",
@@ -73,6 +77,7 @@ fn email(caller: &str) -> String {
     let account = match caller {
         "mismatch" => "owner",
         "refresh" => "global",
+        "as-owner" | "as-viewer" => "support",
         _ => caller,
     };
     format!("{account}@acme.com")
@@ -121,14 +126,16 @@ impl<'a> Callers<'a> {
             tenant_ids.insert(slug, Organization::of(server, &email(owner), slug).await.id);
         }
         for name in
-            ["admin", "member", "viewer", "removed", "dismember", "expired", "ended", "disabled", "global", "platform"]
+            ["admin", "member", "viewer", "removed", "dismember", "expired", "ended", "disabled", "global", "acted-for"]
         {
             server.register(&email(name)).await;
         }
-        let target = server.person(&email("target")).await;
-        let target_id = claims(&target.access)["sub"].as_str().expect("a sub").to_owned();
-        set_platform_admin(server, &email("platform"), true).await;
+        for name in ["platform", "support"] {
+            server.register(&email(name)).await;
+            set_platform_admin(server, &email(name), true).await;
+        }
         let service_keys = service_keys(server).await;
+        let target_id = String::new();
         let mut callers = Self { server, tokens: BTreeMap::new(), tenant_ids, target_id, service_keys };
         callers.put_right().await;
         // Before all others: their tokens would expire with these.
@@ -185,13 +192,21 @@ impl<'a> Callers<'a> {
     }
 
     /// After a call that did something: the caller needs a fresh token, and the ids in paths must name something.
-    pub(super) async fn spoiled(&mut self, tier: Tier, caller: &'static str) {
+    pub(super) async fn spoiled(&mut self, tier: Tier, caller: &'static str, path: &str) {
         assert_ne!(caller, "expired", "a new token that expires takes those of all others with it");
-        self.tokens.remove(&(tier, caller));
+        let signs_everybody_out = path.ends_with("/installation/end-sessions");
+        self.tokens.retain(|key, _| key.1 == "expired" || (!signs_everybody_out && *key != (tier, caller)));
         self.put_right().await;
     }
 
-    async fn put_right(&self) {
+    async fn put_right(&mut self) {
+        self.target_id = match self.account(&email("target")).await {
+            Some(user) => user.id.to_string(),
+            None => {
+                self.server.register(&email("target")).await;
+                self.account(&email("target")).await.expect("it was just made").id.to_string()
+            }
+        };
         self.seat(&email("target"), Role::Member, false).await;
         let write = |tx: &mut Tx<'_>, _: &Operator| {
             let tenant = operators::find_tenant(tx, FIRST)?;
@@ -208,6 +223,11 @@ impl<'a> Callers<'a> {
             Ok(invites::put(tx, tenant.scope(), &invite, &digest)?)
         };
         self.server.app.write(&Operator, write).await.unwrap();
+    }
+
+    async fn account(&self, email: &str) -> Option<User> {
+        let email = email.to_owned();
+        self.server.app.read(move |tx| Ok(users::by_email(tx, &email)?)).await.unwrap()
     }
 
     /// Makes somebody a member of the first organization who is not one, and switches the membership off or on.
@@ -245,7 +265,7 @@ impl<'a> Callers<'a> {
             set_status(server, slug, TenantStatus::Active).await;
         }
         let role = match caller {
-            "owner" | "mismatch" => None,
+            "owner" | "mismatch" | "as-owner" | "as-viewer" => None,
             "viewer" => Some(Role::Viewer),
             "member" => Some(Role::Member),
             _ => Some(Role::Admin),
@@ -257,6 +277,12 @@ impl<'a> Callers<'a> {
         let token = match tier {
             Tier::Global if caller == "refresh" => return tokens.refresh,
             Tier::Global => tokens.access.clone(),
+            Tier::Scoped if caller == "as-owner" => self.act_as(&tokens.access, "owner@acme.com").await,
+            Tier::Scoped if caller == "as-viewer" => {
+                // Not `viewer`, whose membership must not end by what is done in their name.
+                self.seat("acted-for@acme.com", Role::Viewer, false).await;
+                self.act_as(&tokens.access, "acted-for@acme.com").await
+            }
             Tier::Scoped => select(server, &tokens.access, &self.tenant_ids[slug]).await,
             Tier::Service => unreachable!("keys of services are made beforehand"),
         };
@@ -274,5 +300,11 @@ impl<'a> Callers<'a> {
             set_status(server, slug, status).await;
         }
         token
+    }
+
+    /// A token with which a platform admin acts as a member of the first organization.
+    async fn act_as(&self, access: &str, email: &str) -> String {
+        let member = self.account(email).await.expect("there is an account");
+        impersonate(self.server, access, member.id.as_ref(), &self.tenant_ids[FIRST]).await
     }
 }

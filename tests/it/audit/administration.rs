@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{Deed, events};
-use crate::harness::TestServer;
+use crate::executable::eventually;
+use crate::harness::{PASSWORD, TestServer};
 use crate::inspect::set_platform_admin;
 use crate::organization::Organization;
 use crate::plans::{create, platform_admin, retire};
@@ -68,6 +69,39 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
             tenant_id = Some(organization.id);
             (target, body, actions)
         }
+        ("POST", "/admin/tenants") => {
+            let body =
+                json!({"name": "Made", "slug": email.split('@').next(), "owner_email": format!("owner-{email}")});
+            (path.to_owned(), body, &["user user.created", "user user.reset_link_made", "user tenant.created"])
+        }
+        ("POST", "/admin/users") => {
+            let body = json!({"email": format!("other-{email}")});
+            (path.to_owned(), body, &["user user.created", "user user.reset_link_made"])
+        }
+        ("POST", "/admin/installation/end-sessions") => {
+            (path.to_owned(), Json::Null, &["user installation.sessions_ended"])
+        }
+        (_, path) if path.starts_with("/admin/outbox/{id}/") => {
+            server.mail.stop().await;
+            let other = format!("other-{email}");
+            let body = json!({"email": other, "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
+            server.post("/global/auth/register", body).await.expect(201);
+            let target = path.replace("{id}", &failed_once(server, &access, &other).await);
+            is_told.push(other);
+            match path {
+                "/admin/outbox/{id}/retry" => (target, Json::Null, &["user outbox.retried"]),
+                "/admin/outbox/{id}/reveal" => (target, Json::Null, &["user outbox.revealed"]),
+                _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
+            }
+        }
+        ("POST", "/admin/users/{id}/impersonate") => {
+            let slug = email.split('@').next().unwrap();
+            let organization = Organization::of(server, &format!("owner-{email}"), slug).await;
+            let target = path.replace("{id}", &organization.owner.user_id);
+            let body = json!({"tenant_id": organization.id, "reason": "Ticket 4711"});
+            tenant_id = Some(organization.id);
+            (target, body, &["user user.impersonated"])
+        }
         (_, path) if path.starts_with("/admin/users/{id}") => {
             let other = server.person(&format!("other-{email}")).await.access;
             let target = path.replace("{id}", claims(&other)["sub"].as_str().unwrap());
@@ -77,6 +111,7 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                     let body = json!({"status": "disabled", "is_platform_admin": true});
                     (target, body, &["user user.promoted", "user user.disabled"])
                 }
+                ("DELETE", "/admin/users/{id}") => (target, Json::Null, &["user user.deleted"]),
                 ("POST", "/admin/users/{id}/end-sessions") => (target, Json::Null, &["user user.sessions_ended"]),
                 ("POST", "/admin/users/{id}/unlock") => (target, Json::Null, &["user user.unlocked"]),
                 _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
@@ -85,13 +120,34 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
         _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
     };
     let reply = call(method.clone(), &target, body).await;
+    let told = reply.json();
+    if path.starts_with("/admin/outbox/") {
+        server.mail.restart().await;
+        server.call(Method::POST, &target.replace("reveal", "retry"), &access, Json::Null).await.expect(204);
+    }
+    if path == "/admin/tenants" {
+        tenant_id = told["id"].as_str().map(str::to_owned);
+    }
     for address in is_told {
         server.mail.next_mail_to(&address).await;
     }
-    if let Some(key) = reply.json()["key"].as_str().filter(|key| key.starts_with("tpk_")) {
-        secrets.push(key.to_owned());
-    }
+    let secret = [("access_token", "ey"), ("key", "tpk_"), ("link", "https:"), ("set_password_url", "https:")];
+    let shown =
+        secret.into_iter().filter_map(|(name, start)| told[name].as_str().filter(|text| text.starts_with(start)));
+    // Of a link, what opens something; of the rest, the whole.
+    secrets.extend(shown.map(|text| text.split_once("?token=").map_or(text, |(_, token)| token).to_owned()));
     Deed { reply, actions, secrets, tenant_id }
+}
+
+/// The id of the one mail to this address, once a first try has failed.
+async fn failed_once(server: &TestServer, admin: &str, recipient: &str) -> String {
+    let ask = async || {
+        let listed = server.get("/admin/outbox?status=waiting&limit=200", admin).await.expect(200);
+        let mut items = listed["items"].as_array().unwrap().iter();
+        let failed = items.find(|item| item["recipient"] == recipient && item["last_error"].is_string());
+        failed.map(|item| item["id"].as_str().unwrap().to_owned())
+    };
+    eventually("the mail waits after a failure", ask).await
 }
 
 /// A plan is shown whole each time, so that what it was at any moment can be told.

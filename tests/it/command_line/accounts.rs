@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use nix::pty::openpty;
 use nix::sys::termios::{LocalFlags, tcgetattr};
+use reqwest::Method;
 use serde_json::json;
 
 use super::{EMAIL, run};
@@ -202,6 +203,63 @@ async fn a_running_server_feels_what_is_done_to_an_account_at_once() {
     run_as(&installation, "admin promote", EMAIL, 0).await;
     run("admin demote", 1).await;
     server.stop().await;
+}
+
+/// As after the leak of a key: whoever is signed in anywhere is so no more.
+#[tokio::test]
+async fn every_session_ends_at_one_word() {
+    let installation = Installation::new();
+    installation.create_admin(EMAIL).await.expect(0);
+    let server = installation.serve().await;
+    let admin = Tokens::of(&server.login(EMAIL).await.expect(200));
+    let jane = server.person("jane@example.com").await;
+    for wrong in ["end-sessions", "end-sessions --all --email jane@example.com", "end-sessions --email"] {
+        run(&installation, &format!("user {wrong}"), "").await.expect(2);
+    }
+    for tokens in [&admin, &jane] {
+        server.get("/global/auth/me", &tokens.access).await.expect(200);
+    }
+    let ended = run(&installation, "user end-sessions --all", "").await.expect(0);
+    assert!(ended.stdout.contains("2 sessions have ended"), "{ended}");
+    for tokens in [&admin, &jane] {
+        server.get("/global/auth/me", &tokens.access).await.expect_problem(401, "unauthorized");
+        let body = json!({"refresh_token": tokens.refresh});
+        server.post("/global/auth/refresh", body).await.expect_problem(401, "invalid_refresh_token");
+    }
+    server.login(EMAIL).await.expect(200);
+    let ended = run(&installation, "user end-sessions --all --json", "").await.expect(0).json();
+    assert_eq!(ended, json!({"sessions_ended": 1}));
+    server.stop().await;
+}
+
+/// What a link opens is for whoever it is shown to, and for nobody who reads the log.
+#[tokio::test]
+async fn links_that_are_handed_over_are_in_no_log() {
+    let installation = Installation::new().with("TRUEPORT_LOG", "trace");
+    installation.create_admin(EMAIL).await.expect(0);
+    let server = installation.serve().await;
+    let admin = Tokens::of(&server.login(EMAIL).await.expect(200)).access;
+    let call = async |path: &str, body| server.call(Method::POST, path, &admin, body).await;
+    let mut links = Vec::new();
+    let made = call("/admin/users", json!({"email": "jane@example.com"})).await.expect(201);
+    links.push(made["set_password_url"].clone());
+    let body = json!({"name": "Acme Corp", "owner_email": "owner@example.com"});
+    let tenant = call("/admin/tenants", body).await.expect(201);
+    links.push(tenant["set_password_url"].clone());
+    server.post("/global/auth/forgot-password", json!({"email": "jane@example.com"})).await.expect(200);
+    let listed = server.get("/admin/outbox", &admin).await.expect(200);
+    let path = format!("/admin/outbox/{}/reveal", listed["items"][0]["id"].as_str().unwrap());
+    links.push(call(&path, json!(null)).await.expect(200)["link"].clone());
+    let path = format!("/admin/users/{}/impersonate", tenant["owner"]["user_id"].as_str().unwrap());
+    let body = json!({"tenant_id": tenant["id"], "reason": "Ticket 4711"});
+    let acting = call(&path, body).await.expect(200)["access_token"].clone();
+    let server_log = server.stop().await;
+    assert!(server_log.contains("/admin/outbox"), "the requests are not in the log");
+    for link in links {
+        let token = link.as_str().unwrap().split_once("?token=").unwrap().1.to_owned();
+        assert!(!server_log.contains(&token));
+    }
+    assert!(!server_log.contains(acting.as_str().unwrap()));
 }
 
 async fn run_as(installation: &Installation, arguments: &str, email: &str, code: i32) -> Finished {

@@ -5,10 +5,11 @@ use serde_json::{Value as Json, json};
 use trueport::args;
 use trueport::clock::Time;
 use trueport::db::Tx;
+use trueport::store::users;
 
 use super::{House, furnishing, routes_with, two_houses};
 use crate::harness::TestServer;
-use crate::organization::Organization;
+use crate::organization::{Organization, Person};
 use crate::plans;
 
 /// A text and a time of the one row that a statement finds.
@@ -33,6 +34,12 @@ async fn info(server: &TestServer, house: &House) -> Json {
     })
 }
 
+async fn last_login_at(server: &TestServer, person: &Person) -> Option<String> {
+    let email = person.email.clone();
+    let user = server.app.read(move |tx| Ok(users::by_email(tx, &email)?)).await.unwrap().unwrap();
+    user.last_login_at.map(|at| at.to_string())
+}
+
 async fn members(server: &TestServer, house: &House) -> Vec<Json> {
     let mut members = Vec::new();
     for (person, role) in &house.members {
@@ -40,7 +47,7 @@ async fn members(server: &TestServer, house: &House) -> Vec<Json> {
         let (id, joined_at) = stored(server, sql, &house.organization.id, &person.user_id).await;
         members.push(json!({
             "id": id, "user_id": person.user_id, "email": person.email, "first_name": "Jane", "last_name": "Doe",
-            "role": role, "status": "active", "joined_at": joined_at,
+            "role": role, "status": "active", "joined_at": joined_at, "last_login_at": last_login_at(server, person).await,
         }));
     }
     members

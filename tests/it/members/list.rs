@@ -2,11 +2,17 @@
 
 use serde_json::json;
 use trueport::args;
+use trueport::clock::Time;
 use trueport::domain::caller::System;
 
 use super::members;
 use crate::harness::{Setup, TestServer};
-use crate::organization::{Organization, change};
+use crate::organization::{Organization, Person, change};
+use crate::tokens::claims;
+
+fn signed_in_at(person: &Person) -> String {
+    Time::from_seconds(claims(&person.access)["iat"].as_i64().unwrap()).to_string()
+}
 
 #[tokio::test]
 async fn the_list_shows_everybody_in_the_order_of_joining() {
@@ -28,14 +34,19 @@ async fn the_list_shows_everybody_in_the_order_of_joining() {
         let expected: Vec<_> = joined
             .iter()
             .zip(&listed)
-            .map(|((person, role, joined_at), item)| {
+            .map(|((person, member_role, joined_at), item)| {
                 let id = item["id"].as_str().unwrap();
                 assert!(id.starts_with("mem_") && id.len() == 30, "{id}");
-                let status = if *role == "viewer" { "disabled" } else { "active" };
-                json!({
+                let status = if *member_role == "viewer" { "disabled" } else { "active" };
+                let mut expected = json!({
                     "id": id, "user_id": person.user_id, "email": person.email, "first_name": "Jane",
-                    "last_name": "Doe", "role": role, "status": status, "joined_at": joined_at,
-                })
+                    "last_name": "Doe", "role": member_role, "status": status, "joined_at": joined_at,
+                });
+                // Who works here is everybody's to know, when they did is not.
+                if *role != "member" {
+                    expected["last_login_at"] = json!(signed_in_at(person));
+                }
+                expected
             })
             .collect();
         assert_eq!(listed, expected, "as {role}");
