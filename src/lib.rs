@@ -12,14 +12,15 @@
 //! | [`jobs`] | what runs beside requests: the outbox, cleaning up, noticing changed settings |
 //! | [`mail`] | templates and the way to the mail server |
 //! | [`storage`] | tenants' stores outside: S3, Azure, a folder |
+//! | [`webhooks`] | signs what webhooks are told and calls their targets |
 //! | [`targets`] | which addresses outside may be called at a tenant's word |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
 //! | [`app`], [`server`] | what all of it shares; starting and stopping |
 //!
 //! A request flows from the route table through its extractors to a short handler, which makes one call into the domain
-//! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails are rows that a job
-//! sends later. Arrows point http, cli, jobs → domain → store → db, never back; a test keeps it so.
+//! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails and
+//! webhooks are rows that a job sends later. Arrows point http, cli, jobs → domain → store → db, never back; a test keeps it so.
 
 pub mod address_limit;
 pub mod app;
@@ -41,3 +42,4 @@ pub mod server;
 pub mod storage;
 pub mod store;
 pub mod targets;
+pub mod webhooks;

@@ -6,6 +6,7 @@ mod outbox;
 mod reload;
 mod stop;
 mod subscriptions;
+mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub fn start(app: &App) -> Jobs {
         supervise("cleanup", &stopped, of(app, cleanup::run)),
         supervise("export", &stopped, of(app, export::run)),
         supervise("subscriptions", &stopped, of(app, subscriptions::run)),
+        supervise("webhooks", &stopped, of(app, webhooks::run)),
     ];
     Jobs { stop, running }
 }

@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mail", &["domain", "secret"]),
     ("targets", &[]),
     ("storage", &["domain", "id", "targets"]),
+    ("webhooks", &["clock", "domain", "secret", "targets"]),
     ("domain", &["clock", "db", "error", "id", "secret", "store"]),
     ("metrics", &["error"]),
     ("config", &["db", "domain", "entropy", "secret"]),
@@ -47,7 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["app", "clock", "db", "domain", "error", "hasher", "id", "secret", "storage", "store"]),
-    ("jobs", &["app", "clock", "db", "domain", "error", "mail", "storage", "store"]),
+    ("jobs", &["app", "clock", "db", "domain", "error", "mail", "storage", "store", "webhooks"]),
     ("server", &["app", "http", "jobs"]),
     (
         "cli",
@@ -72,7 +73,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("cookie", &["http"]),
     ("lettre", &["mail"]),
     ("object_store", &["storage"]),
-    ("reqwest", &["storage", "targets.rs"]),
+    ("reqwest", &["storage", "targets.rs", "webhooks.rs"]),
     ("clap", &["cli", "config.rs"]),
     ("std::env", &["config.rs"]),
 ];
@@ -246,6 +247,8 @@ const TENANT_OWNED: &[&str] = &[
     "store/subscriptions.rs",
     "store/tenants.rs",
     "store/usage.rs",
+    "store/webhook_deliveries.rs",
+    "store/webhooks.rs",
 ];
 
 /// What needs no scope, and why.
