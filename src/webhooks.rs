@@ -146,10 +146,12 @@ impl Failure {
     }
 }
 
-/// Whether this is an error of TLS, which hides in one of the system.
+/// Whether this is an error of TLS, which hides in errors of the system.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>() || within.is_some_and(|inner| inner.is::<rustls::Error>())
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inner) => is_tls(inner),
+        None => error.is::<rustls::Error>(),
+    }
 }
 
 #[cfg(test)]

@@ -292,7 +292,6 @@ mod tests {
             "ftp://acme.example",
             "file:///etc/passwd",
             "https://",
-            "https:///hooks",
             "https://jane@acme.example",
             "https://jane:secret@acme.example",
             "https://acme.example/#a",

@@ -162,6 +162,9 @@ fn each_route_of_an_organization_asks_for_the_least_role_of_the_product() {
         ("GET", "/service/storage", "Scoped<Admin>"),
         ("PUT", "/service/storage", "Scoped<Admin>"),
         ("POST", "/service/storage/test", "Scoped<Admin>"),
+        ("GET", "/service/webhooks", "Scoped<Admin>"),
+        ("POST", "/service/webhooks", "Scoped<Admin>"),
+        ("GET", "/service/webhooks/{id}/deliveries", "Scoped<Admin>"),
         ("POST", "/service/ownership-transfer", "Scoped<Owner>"),
         ("POST", "/service/archive", "Scoped<Owner>"),
     ] {
