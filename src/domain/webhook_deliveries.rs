@@ -160,13 +160,7 @@ pub struct Outcome {
 const GONE: u16 = 410;
 
 /// Notes how an attempt ended, and what is next for the delivery and its webhook.
-pub fn settle(
-    tx: &mut Tx<'_>,
-    by: &System,
-    installation: &Installation,
-    job: &Job,
-    outcome: &Outcome,
-) -> Result<()> {
+pub fn settle(tx: &mut Tx<'_>, by: &System, installation: &Installation, job: &Job, outcome: &Outcome) -> Result<()> {
     let (scope, webhook_id, now) = (job.tenant.scope(), &job.webhook.id, tx.now());
     // Either may be deleted by now.
     let Some(webhook) = webhooks::by_id(tx, scope, webhook_id)? else { return Ok(()) };

@@ -152,7 +152,8 @@ mod tests {
         assert_eq!((names.len(), actions.len()), (EVENT_TYPES.len(), EVENT_TYPES.len()));
         for name in names {
             let (noun, verb) = name.split_once('.').expect("a noun and what became of it");
-            let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let is_word =
+                |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             assert!(is_word(noun) && is_word(verb) && name != TEST, "{name}");
         }
     }

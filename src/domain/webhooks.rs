@@ -193,12 +193,7 @@ pub(super) fn find_enabled(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, id: &Webho
 
 /// Changes a webhook. One that is disabled gives up what waits; one that is enabled again, or has another address, starts
 /// with a clean slate.
-pub fn change(
-    tx: &mut Tx<'_>,
-    by: &TenantCaller<Admin>,
-    id: &WebhookId,
-    change: &WebhookChange,
-) -> Result<Webhook> {
+pub fn change(tx: &mut Tx<'_>, by: &TenantCaller<Admin>, id: &WebhookId, change: &WebhookChange) -> Result<Webhook> {
     let before = show(tx, by, id)?;
     let mut after = before.clone();
     after.url = change.url.as_ref().map_or(after.url, Url::to_string);

@@ -106,9 +106,8 @@ pub(super) async fn list(
     Query(Wanted { status, window }): Query<Wanted>,
 ) -> Result<Reply<DeliveryList>> {
     let webhook_id = webhook_id.get()?;
-    let listed = app.read(move |tx| {
-        webhook_deliveries::list(tx, &caller, &webhook_id, status, window.limit, window.offset)
-    });
+    let listed =
+        app.read(move |tx| webhook_deliveries::list(tx, &caller, &webhook_id, status, window.limit, window.offset));
     let (found, total) = listed.await?;
     Ok(Reply(DeliveryList { items: found.into_iter().map(DeliveryItem::from).collect(), total }))
 }

@@ -13,9 +13,7 @@ pub(super) fn documentation() -> (Map<String, Json>, Json) {
 }
 
 fn operation(name: &str, summary: &str) -> Json {
-    let header = |name: &str, description: &str, kind: &str| {
-        json!({"name": name, "in": "header", "required": true, "description": description, "schema": {"type": kind}})
-    };
+    let header = |name: &str, description: &str, kind: &str| json!({"name": name, "in": "header", "required": true, "description": description, "schema": {"type": kind}});
     let schema = json!({"$ref": "#/components/schemas/WebhookEvent"});
     json!({
         "operationId": format!("webhook_{}", name.replace('.', "_")),

@@ -98,9 +98,7 @@ async fn send(app: App, sender: Arc<Sender>, job: Job, stop: Stop) -> Result<()>
 async fn settle(app: &App, job: Arc<Job>, outcome: Arc<Outcome>, mut stop: Stop) -> Result<()> {
     loop {
         let (noted, ended, installation) = (Arc::clone(&job), Arc::clone(&outcome), app.installation());
-        let note = app.write(&System, move |tx, by| {
-            webhook_deliveries::settle(tx, by, &installation, &noted, &ended)
-        });
+        let note = app.write(&System, move |tx, by| webhook_deliveries::settle(tx, by, &installation, &noted, &ended));
         let Err(error) = note.await else { break };
         tracing::error!(delivery = %job.delivery.id, "what became of a delivery could not be stored: {error}");
         tokio::select! {

@@ -138,8 +138,7 @@ pub fn update(tx: &mut Tx<'_>, scope: &Scope, webhook: &Webhook) -> Result<()> {
 
 /// Deletes a webhook and all that it was told; `false` if there is none with this id.
 pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId) -> Result<bool> {
-    let deleted =
-        tx.execute("DELETE FROM webhooks WHERE tenant_id = ?1 AND id = ?2", args![scope.tenant_id(), id])?;
+    let deleted = tx.execute("DELETE FROM webhooks WHERE tenant_id = ?1 AND id = ?2", args![scope.tenant_id(), id])?;
     Ok(deleted == 1)
 }
 
@@ -252,13 +251,7 @@ pub fn set_next_due(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId, next_due_at:
 
 /// Gives a webhook back that was taken until `taken_until`, unless another one has taken it since; leaves it in peace
 /// until `rests_until`.
-pub fn give_back(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    id: &WebhookId,
-    taken_until: Time,
-    rests_until: Time,
-) -> Result<()> {
+pub fn give_back(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId, taken_until: Time, rests_until: Time) -> Result<()> {
     tx.execute(
         "UPDATE webhooks SET taken_until = 0, rests_until = ?4 \
          WHERE tenant_id = ?1 AND id = ?2 AND taken_until = ?3",

@@ -189,7 +189,7 @@ async fn who_may_call_what() {
         let walked = walk(&mut callers, tier).await;
         for row in walked.chunks(tier.callers().len()) {
             let statuses: String = row.iter().map(|cell| format!("{:<10}", cell.reply.status.as_u16())).collect();
-            let route = format!("{} {}", row[0].method, row[0].path);
+            let route = format!("{} {} ", row[0].method, row[0].path);
             lines.push(format!("{route:<57}{:<16}{}", row[0].access, statuses.trim_end()));
         }
         lines.push(String::new());

@@ -258,7 +258,8 @@ async fn what_changes_nothing_leaves_nothing() {
         Some("internal") => &key,
         _ => &access,
     };
-    let hook = webhooks::prepare(&server, &scoped, &Method::POST, "/service/webhooks/{id}/deliveries/{delivery_id}/redeliver");
+    let hook =
+        webhooks::prepare(&server, &scoped, &Method::POST, "/service/webhooks/{id}/deliveries/{delivery_id}/redeliver");
     let hook_target = hook.await.target;
     let ids: Vec<&str> = hook_target.split('/').collect();
     let before = events(&server).await.len();

@@ -215,3 +215,13 @@ async fn move_to(server: &TestServer, id: &str, url: &'static str) {
     };
     assert_eq!(server.app.write(&Operator, write).await.unwrap(), 1);
 }
+
+/// Waits until nothing is pending: the clock must not jump while something is under way.
+async fn settled(server: &TestServer) {
+    let pending = |tx: &mut Tx<'_>| {
+        let sql = "SELECT count(*) FROM webhook_deliveries WHERE status = 'pending'";
+        Ok(tx.one(sql, args![], |row| row.get::<i64>(0))?)
+    };
+    let ask = || async { (server.app.read(pending).await.unwrap() == 0).then_some(()) };
+    eventually("every delivery is settled", ask).await;
+}

@@ -32,7 +32,10 @@ async fn a_target_that_is_gone_is_told_no_more_until_somebody_says_so() {
     let mail = server.mail.next_mail_to("owner@acme.com").await;
     assert!(mail.text.contains("127.0.0.1") && mail.text.contains("wants no more"), "{}", mail.text);
     let given_up = hook.detail(&server, &scoped, &delivery).await;
-    assert_eq!((&given_up["delivery"]["status"], &given_up["delivery"]["last_status"]), (&json!("failed"), &json!(410)));
+    assert_eq!(
+        (&given_up["delivery"]["status"], &given_up["delivery"]["last_status"]),
+        (&json!("failed"), &json!(410))
+    );
 
     happen(&server, &scoped, "Renamed").await;
     assert_eq!(hook.deliveries(&server, &scoped, "").await.len(), 1);

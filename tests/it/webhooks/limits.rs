@@ -101,17 +101,12 @@ async fn the_log_is_shortened() {
     stock(&server, &hook, 5_003, DeliveryStatus::Delivered).await;
     stock(&server, &hook, 2, DeliveryStatus::Pending).await;
     server.restart().await;
-    eventually("what is too much is gone", || async {
-        (total(&server, &scoped, &hook).await == 5_002).then_some(())
-    })
-    .await;
+    eventually("what is too much is gone", || async { (total(&server, &scoped, &hook).await == 5_002).then_some(()) })
+        .await;
     server.restart_after(std::time::Duration::from_secs(30 * 24 * 60 * 60 + 1)).await;
     let access = server.sign_in("owner@acme.com").await.access;
     scoped = crate::organization::select(&server, &access, &organization.id).await;
-    eventually("what is too old is gone", || async {
-        (total(&server, &scoped, &hook).await == 2).then_some(())
-    })
-    .await;
+    eventually("what is too old is gone", || async { (total(&server, &scoped, &hook).await == 2).then_some(()) }).await;
     server.finish().await;
 }
 

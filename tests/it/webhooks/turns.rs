@@ -40,6 +40,10 @@ async fn a_target_that_says_nothing_holds_up_nobody_else() {
     let cut_off: BTreeSet<String> = silent.told().into_iter().map(|told| told.id).collect();
     silent.answers(answer(200));
     server.restart().await;
+    if server.database().is_some() {
+        // Another server could be at it still.
+        server.advance(61);
+    }
     let told = silent.told_times(4 + 60).await;
     let again: BTreeSet<String> = told[4..].iter().map(|told| told.id.clone()).collect();
     assert!(cut_off.is_subset(&again) && again.len() == 3, "{again:?}");
