@@ -127,14 +127,13 @@ pub fn claim(tx: &mut Tx<'_>, _: &System, limit: usize) -> Result<Vec<Job>> {
         && let Some((webhook, tenant)) = webhooks::operator_due(tx, OF_TENANT_AT_ONCE)?
     {
         let scope = tenant.scope();
-        let next = webhook_deliveries::next(tx, scope, &webhook.id)?;
-        let secrets = webhooks::secrets(tx, scope, &webhook.id)?;
-        let (Some(mut delivery), Some(secrets)) = (next, secrets) else {
-            // Given up meanwhile.
+        let Some(mut delivery) = webhook_deliveries::next(tx, scope, &webhook.id)? else {
+            // What was due has been given up.
             let next_due_at = webhook_deliveries::next_due(tx, scope, &webhook.id)?;
             webhooks::set_next_due(tx, scope, &webhook.id, next_due_at)?;
             continue;
         };
+        let secrets = webhooks::secrets(tx, scope, &webhook.id)?;
         webhooks::take(tx, scope, &webhook.id, now + LEASE)?;
         webhook_deliveries::count_attempt(tx, scope, &delivery.id)?;
         delivery.attempts += 1;
@@ -199,7 +198,8 @@ fn note(tx: &mut Tx<'_>, job: &Job, delivery: &Delivery, outcome: &Outcome) -> R
     }
     let made = (delivery.attempts - delivery.earlier_attempts).max(1);
     let delay = usize::try_from(made - 1).ok().and_then(|index| DELAYS.get(index).copied());
-    let delay = delay.filter(|_| outcome.status != Some(GONE));
+    let least = if outcome.needs_rest { REST } else { Duration::ZERO };
+    let delay = delay.filter(|_| outcome.status != Some(GONE)).map(|delay| delay.max(least));
     let status = if delay.is_some() { DeliveryStatus::Pending } else { DeliveryStatus::Failed };
     let due_at = tx.now() + delay.map_or(Duration::ZERO, |delay| delay + jitter(tx, delay));
     webhook_deliveries::note(tx, scope, &delivery.id, status, due_at, answer)?;

@@ -245,7 +245,7 @@ pub fn rotate_secret(
     show(tx, by, id)?;
     let (vault, until) = (installation.vault(), tx.now() + ROTATION);
     let stored = webhooks::secrets(tx, by.scope(), id)?;
-    let current = stored.and_then(|stored| vault.unseal(place(id, SECRET), &stored.sealed).ok());
+    let current = vault.unseal(place(id, SECRET), &stored.sealed).ok();
     // A secret that cannot be read signs nothing; this is how one gets rid of it.
     let old = current.map(|current| (seal(tx, vault, place(id, OLD_SECRET), &current), until));
     let secret = make_secret(tx);

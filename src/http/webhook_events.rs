@@ -34,8 +34,8 @@ fn operation(name: &str, summary: &str) -> Json {
             "2XX": {"description": "Taken. Nothing else of the answer is read."},
             "410": {"description": "Wants no more: the webhook is disabled."},
             "default": {
-                "description": "Failed: tried again after 5 seconds, 5 and 30 minutes, 2, 5, 10 and 14 hours and a little \
-                                more each. No redirect is followed. A webhook that fails for days is disabled.",
+                "description": "Failed: tried again after 5 seconds (a minute where there was no answer), 5 and 30 minutes, \
+                                2, 5, 10 and 14 hours and a little more each. No redirect is followed. A webhook that fails for days is disabled.",
             },
         },
     })

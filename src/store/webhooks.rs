@@ -151,9 +151,9 @@ pub struct Secrets {
     pub old: Option<(Vec<u8>, Time)>,
 }
 
-/// The secrets of a webhook.
-pub fn secrets(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId) -> Result<Option<Secrets>> {
-    tx.optional(
+/// The secrets of a webhook, which must be there.
+pub fn secrets(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId) -> Result<Secrets> {
+    tx.one(
         "SELECT secret_sealed, old_secret_sealed, old_secret_until FROM webhooks WHERE tenant_id = ?1 AND id = ?2",
         args![scope.tenant_id(), id],
         |row| {

@@ -142,7 +142,8 @@ async fn what_waits_for_a_target_that_is_away_is_told_when_it_is_back() {
         happen(&server, &scoped, name).await;
     }
     sink.answers(answer(200));
-    server.advance(61);
+    // A minute, and up to a fifth more.
+    server.advance(73);
     let told = sink.told_times(4).await;
     let names: BTreeSet<String> =
         told.iter().map(|told| told.body()["data"]["changes"]["name"].as_str().unwrap().to_owned()).collect();

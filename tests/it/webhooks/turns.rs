@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
+use serde_json::json;
+
 use super::{Hook, Sink, answer, happen, permissive_server};
-use crate::executable::eventually;
+use crate::executable::{Installation, eventually};
 use crate::organization::Organization;
 use crate::storage::fake::Answer;
 
@@ -93,4 +96,34 @@ async fn two_servers_tell_nothing_twice() {
     assert_eq!(told.iter().map(|told| &told.id).collect::<BTreeSet<_>>().len(), 10);
     another.finish().await;
     server.finish().await;
+}
+
+/// The one way in which a target is told twice: the server died after it had sent, and before it had noted that.
+#[tokio::test]
+async fn what_was_sent_by_a_server_that_was_killed_is_sent_again_under_the_same_id() {
+    let mut installation = Installation::new();
+    installation.set("TRUEPORT_ALLOW_PRIVATE_TARGETS", true);
+    let first = installation.serve().await;
+    let access = first.person("owner@acme.com").await.access;
+    let tenant = json!({"name": "Acme", "slug": "acme"});
+    let tenant = first.call(Method::POST, "/global/tenants", &access, tenant).await.expect(201);
+    let selected = json!({"tenant_id": tenant["id"]});
+    let selected = first.call(Method::POST, "/global/auth/select-tenant", &access, selected).await.expect(200);
+    let scoped = selected["access_token"].as_str().unwrap();
+    let sink = Sink::start().await;
+    sink.answers(Answer::Silence);
+    let wanted = json!({"url": sink.url(), "events": ["*"]});
+    first.call(Method::POST, "/service/webhooks", scoped, wanted).await.expect(201);
+    first.call(Method::PATCH, "/service/info", scoped, json!({"name": "Renamed"})).await.expect(200);
+    sink.told_times(1).await;
+    first.kill().await;
+    sink.answers(answer(200));
+    if installation.database.is_some() {
+        // Another server could be at it still, for a minute of the real clock.
+        return;
+    }
+    let second = installation.serve().await;
+    let told = sink.told_times(2).await;
+    assert_eq!((&told[0].id, &told[0].raw), (&told[1].id, &told[1].raw));
+    second.stop().await;
 }
