@@ -71,6 +71,8 @@ codes! {
     AlreadyMember = 409 "already_member" "Already a member" "This person is a member of the organization already.";
     MemberDisabled = 409 "member_disabled" "Member disabled" "This membership is disabled; enable it first.";
     StorageNotSet = 409 "storage_not_set" "No storage set" "The organization has not said where it keeps its exports.";
+    WebhookLimitReached = 409 "webhook_limit_reached" "Too many webhooks" "The organization has as many webhooks as it may. Delete one first.";
+    WebhookDisabled = 409 "webhook_disabled" "Webhook disabled" "The webhook is disabled; enable it first.";
     AlreadySubscribed = 409 "already_subscribed" "Already subscribed" "The organization has this plan already.";
     NotCancellable = 409 "not_cancellable" "Not cancellable" "The plan that every organization starts on cannot be cancelled.";
     PlanInUse = 409 "plan_in_use" "Plan needed" "Every organization starts on this plan, so it cannot be retired.";

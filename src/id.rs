@@ -122,7 +122,7 @@ ids! {
     ServiceKeyId = "key";
     /// A token signing key; also the `kid` of the tokens it signs.
     KeyId = "key";
-    /// A message in the outbox.
+    /// A message in the outbox, or one to webhooks.
     MessageId = "msg";
     /// An audit event.
     EventId = "evt";
@@ -134,6 +134,10 @@ ids! {
     InviteId = "inv";
     /// A tenant's plan over its periods.
     SubscriptionId = "sub";
+    /// An address of a tenant that is told what happens in it.
+    WebhookId = "whk";
+    /// What a webhook is told.
+    DeliveryId = "dlv";
 }
 
 id_type! {

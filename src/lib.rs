@@ -12,6 +12,7 @@
 //! | [`jobs`] | what runs beside requests: the outbox, cleaning up, noticing changed settings |
 //! | [`mail`] | templates and the way to the mail server |
 //! | [`storage`] | tenants' stores outside: S3, Azure, a folder |
+//! | [`webhooks`] | signs what webhooks are told and calls their targets |
 //! | [`targets`] | which addresses outside may be called at a tenant's word |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
@@ -19,8 +20,8 @@
 //! | [`data_folder`], [`job_runs`] | what an operator wants to know of the machine and the jobs |
 //!
 //! A request flows from the route table through its extractors to a short handler, which makes one call into the domain
-//! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails are rows that a job
-//! sends later. Arrows point http, cli, jobs → domain → store → db, never back; a test keeps it so.
+//! inside [`app::App::read`] or [`app::App::write`]. Nothing leaves the process inside a write: mails and
+//! webhooks are rows that a job sends later. Arrows point http, cli, jobs → domain → store → db, never back; a test keeps it so.
 
 pub mod address_limit;
 pub mod app;
@@ -44,3 +45,4 @@ pub mod server;
 pub mod storage;
 pub mod store;
 pub mod targets;
+pub mod webhooks;

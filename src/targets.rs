@@ -1,5 +1,5 @@
-//! Which addresses outside the server may be called at somebody's word: a tenant names the host of its storage, and that
-//! must not become a way into the network that the server stands in (contract 33).
+//! Which addresses outside the server may be called at somebody's word: a tenant names the host of its storage
+//! and of its webhooks, and that must not become a way into the network that the server stands in (contract 33).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longest time in which nothing arrives.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Which targets the operator allows.
 #[derive(Clone, Copy, Debug)]

@@ -19,10 +19,12 @@ pub enum Topic {
     Mail,
     /// A configuration value or a signing key changed.
     Settings,
+    /// A webhook is to be told something.
+    Webhooks,
 }
 
 impl Topic {
-    pub(super) const COUNT: usize = 2;
+    pub(super) const COUNT: usize = 3;
 }
 
 /// A running transaction. All time and randomness inside it come from here, so that it is the same at each run.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::db::{Result, Tx};
 use crate::domain::caller::Acting;
+use crate::domain::webhook_events::{self, Happened};
 use crate::store::Scope;
 use crate::store::audit_events::{self, NewEvent};
 
@@ -56,7 +57,7 @@ impl Changes {
     }
 }
 
-/// Records that `by` did `action` to `target`.
+/// Records that `by` did `action` to `target`, and tells the tenant's webhooks of it.
 pub fn record(
     tx: &mut Tx<'_>,
     by: &impl Acting,
@@ -64,6 +65,10 @@ pub fn record(
     target: &Target<'_>,
     changes: Changes,
 ) -> Result<()> {
+    if let Some(scope) = target.scope {
+        let happened = Happened { action, target: (target.kind, target.id), changes: &changes.0 };
+        webhook_events::publish(tx, scope, by, &happened)?;
+    }
     let changes = (!changes.0.is_empty()).then(|| Value::Object(changes.0).to_string());
     let address = by.origin().and_then(|origin| origin.address).map(|address| address.to_string());
     audit_events::insert(

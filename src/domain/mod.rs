@@ -39,3 +39,6 @@ pub mod tenants;
 pub mod throttle;
 pub mod tokens;
 pub mod usage;
+pub mod webhook_deliveries;
+pub mod webhook_events;
+pub mod webhooks;

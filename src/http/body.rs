@@ -186,6 +186,31 @@ impl<I: Id> Describe for PathId<I> {
     }
 }
 
+/// Both ids of a path that names something and a part of it. As with [`PathId`], what is no id is a 404.
+pub(super) struct PathIds<I, J>(Option<(I, J)>);
+
+impl<I, J> PathIds<I, J> {
+    pub(super) fn get(self) -> Result<(I, J)> {
+        self.0.ok_or_else(|| Error::new(Code::NotFound))
+    }
+}
+
+impl<I: Id + Send, J: Id + Send> FromRequestParts<App> for PathIds<I, J> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, app).await;
+        Ok(Self(texts.ok().and_then(|Path((whole, part))| I::parse(&whole).zip(J::parse(&part)))))
+    }
+}
+
+impl<I: Id, J: Id> Describe for PathIds<I, J> {
+    fn describe(operation: &mut Operation) {
+        operation.has_path_id(&I::pattern());
+        operation.has_path_id(&J::pattern());
+        operation.refuses(&[Code::NotFound]);
+    }
+}
+
 /// The `{key}` of a path: the name of something that may or may not exist.
 pub(super) struct PathKey(pub(super) String);
 

@@ -36,6 +36,9 @@ mod storage;
 mod subscriptions;
 mod tenants;
 mod usage;
+mod webhook_deliveries;
+mod webhook_events;
+mod webhooks;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -11,6 +11,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::problem::Problem;
+use super::webhook_events;
 use crate::error::Code;
 
 /// Where the API starts.
@@ -115,7 +116,9 @@ impl Operation {
 
     pub(super) fn has_path_id(&mut self, pattern: &str) {
         let schema = json!({"type": "string", "pattern": pattern});
-        let name = self.path.split(['{', '}']).nth(1).unwrap_or_default();
+        // The first one that is not described yet.
+        let described = self.parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        let name = self.path.split(['{', '}']).nth(2 * described + 1).unwrap_or_default();
         self.parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
     }
 
@@ -205,6 +208,7 @@ fn tag(path: &str) -> &'static str {
         ("/internal/", "Services"),
         ("/configs", "Configuration"),
         ("/service/storage", "Storage"),
+        ("/service/webhooks", "Webhooks"),
         ("/admin/service-keys", "Services"),
         ("/service/usage", "Usage"),
         ("/service/entitlements", "Usage"),
@@ -231,6 +235,8 @@ pub(super) fn document(operations: &[&Operation]) -> Json {
     for (name, schema) in operations.iter().copied().chain([&problem]).flat_map(|operation| &operation.schemas) {
         schemas.insert(name, to_json(schema));
     }
+    let (webhooks, event) = webhook_events::documentation();
+    schemas.insert("WebhookEvent", event);
     for operation in operations {
         let method = operation.method.as_str().to_ascii_lowercase();
         paths.entry(&operation.path).or_default().insert(method, operation.to_json());
@@ -249,6 +255,7 @@ pub(super) fn document(operations: &[&Operation]) -> Json {
         },
         "servers": [{"url": "/"}],
         "paths": paths,
+        "webhooks": webhooks,
         "components": {"schemas": schemas, "securitySchemes": schemes},
     })
 }

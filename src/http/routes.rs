@@ -17,7 +17,7 @@ use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
     admin_tenants, admin_users, auth, config_details, configs, entitlements, impersonation, installation,
     introspection, invites, me, members, meta, outbox, passwords, plans, provisioning, scoped_tokens, service_keys,
-    sessions, setup, stats, storage, subscriptions, tenants, usage,
+    sessions, setup, stats, storage, subscriptions, tenants, usage, webhook_deliveries, webhooks,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -197,6 +197,27 @@ table! {
     DELETE "/service/storage" => Scoped<Admin>, storage::delete, [NotFound];
     "Days of the audit that were exported, newest first, and how far that has come."
     GET "/service/storage/exports" => Scoped<Admin>, storage::exports, [];
+    "The webhooks of the organization, newest first."
+    GET "/service/webhooks" => Scoped<Admin>, webhooks::list, [];
+    "Have an address told of what happens in the organization, signed as Standard Webhooks say."
+    POST "/service/webhooks" => Scoped<Admin>, webhooks::create, [WebhookLimitReached];
+    "A webhook."
+    GET "/service/webhooks/{id}" => Scoped<Admin>, webhooks::show, [];
+    "Change a webhook. While it is disabled it is told nothing, and what waited for it is given up."
+    PATCH "/service/webhooks/{id}" => Scoped<Admin>, webhooks::change, [];
+    "Delete a webhook with its log."
+    DELETE "/service/webhooks/{id}" => Scoped<Admin>, webhooks::delete, [];
+    "Give a webhook another secret; the old one signs beside it for 24 hours."
+    POST "/service/webhooks/{id}/rotate-secret" => Scoped<Admin>, webhooks::rotate_secret, [];
+    "Tell a webhook of a test, in the way of every event."
+    POST "/service/webhooks/{id}/test" => Scoped<Admin>, webhooks::test, [WebhookDisabled, TooManyAttempts];
+    "What a webhook was told, newest first: the last 5,000 of 30 days."
+    GET "/service/webhooks/{id}/deliveries" => Scoped<Admin>, webhook_deliveries::list, [];
+    "A delivery with what is sent and every attempt."
+    GET "/service/webhooks/{id}/deliveries/{delivery_id}" => Scoped<Admin>, webhook_deliveries::show, [];
+    "Make a delivery again, under the same message id."
+    POST "/service/webhooks/{id}/deliveries/{delivery_id}/redeliver" => Scoped<Admin>, webhook_deliveries::redeliver,
+        [WebhookDisabled, TooManyAttempts];
     "What the organization may use, and what it has used."
     GET "/service/entitlements" => Scoped<Viewer>, entitlements::own, [];
     "Requests and violations of the organization, by the hour or day."

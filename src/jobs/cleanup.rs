@@ -6,9 +6,12 @@ use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
-use crate::domain::{invites as invitations, throttle, usage as usage_rules};
+use crate::domain::{invites as invitations, throttle, usage as usage_rules, webhook_deliveries as deliveries};
 use crate::error::Result;
-use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage};
+use crate::store::{
+    address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage, webhook_deliveries,
+    webhooks,
+};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 const FORGET_AT_ONCE: i64 = 5_000;
@@ -26,6 +29,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
                 break;
             }
         }
+        deleted += forget_deliveries(&app).await?;
         tracing::debug!(deleted, "old rows deleted");
         stop.ran();
         tokio::select! {
@@ -42,6 +46,28 @@ fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
     Ok(forgotten + usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?)
 }
 
+/// Shortens the logs of webhooks, in bites too.
+async fn forget_deliveries(app: &App) -> Result<u64> {
+    let (mut deleted, kept) = (0, deliveries::KEPT_OF_WEBHOOK);
+    loop {
+        let forget = |tx: &mut Tx<'_>, _: &System| {
+            let before = tx.now() - deliveries::KEPT;
+            Ok(webhook_deliveries::operator_delete_old(tx, before, FORGET_AT_ONCE)?)
+        };
+        let mut forgotten = app.write(&System, forget).await?;
+        if let Some(webhook_id) = app.read(move |tx| Ok(webhook_deliveries::operator_overfull(tx, kept)?)).await? {
+            let trim = move |tx: &mut Tx<'_>, _: &System| {
+                Ok(webhook_deliveries::operator_trim(tx, &webhook_id, kept, FORGET_AT_ONCE)?)
+            };
+            forgotten += app.write(&System, trim).await?;
+        }
+        deleted += forgotten;
+        if forgotten == 0 {
+            return Ok(deleted);
+        }
+    }
+}
+
 fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     let now = tx.now();
     let mut deleted = attempts::delete_old(tx, now - throttle::LONGEST_WINDOW)?;
@@ -53,5 +79,6 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
     deleted += outbox::delete_old(tx, now - 30 * DAY)?;
+    webhooks::operator_forget_old_secrets(tx)?;
     Ok(deleted)
 }

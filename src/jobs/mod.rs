@@ -6,6 +6,7 @@ mod outbox;
 mod reload;
 mod stop;
 mod subscriptions;
+mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub fn start(app: &App) -> Jobs {
         supervise(stop_of("cleanup"), of(app, cleanup::run)),
         supervise(stop_of("export"), of(app, export::run)),
         supervise(stop_of("subscriptions"), of(app, subscriptions::run)),
+        supervise(stop_of("webhooks"), of(app, webhooks::run)),
     ];
     Jobs { stop, running }
 }

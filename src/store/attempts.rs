@@ -23,6 +23,8 @@ pub enum Kind {
     NoticeMail,
     /// A test of a tenant's store; the subject is the tenant's id.
     StoreTest,
+    /// A test of a webhook, or a delivery that is made again; the subject is the tenant's id.
+    WebhookCall,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::InviteMail => "invite_mail",
             Self::NoticeMail => "notice_mail",
             Self::StoreTest => "store_test",
+            Self::WebhookCall => "webhook_call",
         }
     }
 }

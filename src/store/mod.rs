@@ -22,6 +22,8 @@ pub mod subscriptions;
 pub mod tenants;
 pub mod usage;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 pub use page::Page;
 pub use scope::Scope;

@@ -170,6 +170,9 @@ fn each_route_of_an_organization_asks_for_the_least_role_of_the_product() {
         ("GET", "/service/storage", "Scoped<Admin>"),
         ("PUT", "/service/storage", "Scoped<Admin>"),
         ("POST", "/service/storage/test", "Scoped<Admin>"),
+        ("GET", "/service/webhooks", "Scoped<Admin>"),
+        ("POST", "/service/webhooks", "Scoped<Admin>"),
+        ("GET", "/service/webhooks/{id}/deliveries", "Scoped<Admin>"),
         ("POST", "/service/ownership-transfer", "Scoped<Owner>"),
         ("POST", "/service/archive", "Scoped<Owner>"),
     ] {
@@ -194,7 +197,7 @@ async fn who_may_call_what() {
         let walked = walk(&mut callers, tier).await;
         for row in walked.chunks(tier.callers().len()) {
             let statuses: String = row.iter().map(|cell| format!("{:<10}", cell.reply.status.as_u16())).collect();
-            let route = format!("{} {}", row[0].method, row[0].path);
+            let route = format!("{} {} ", row[0].method, row[0].path);
             lines.push(format!("{route:<57}{:<16}{}", row[0].access, statuses.trim_end()));
         }
         lines.push(String::new());

@@ -4,6 +4,7 @@ mod administration;
 mod configuration;
 mod organizations;
 mod services;
+mod webhooks;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -262,10 +263,16 @@ async fn what_changes_nothing_leaves_nothing() {
         Some("internal") => &key,
         _ => &access,
     };
+    let hook =
+        webhooks::prepare(&server, &scoped, &Method::POST, "/service/webhooks/{id}/deliveries/{delivery_id}/redeliver");
+    let hook_target = hook.await.target;
+    let ids: Vec<&str> = hook_target.split('/').collect();
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
         let path = concrete(route.operation.path())
             .replace("ten_01h455vb4pex5vsknk084sn02q", &organization.id)
+            .replace("whk_01h455vb4pex5vsknk084sn02q", ids[3])
+            .replace("dlv_01h455vb4pex5vsknk084sn02q", ids[5])
             .replace("usr_01h455vb4pex5vsknk084sn02q", &user_id);
         let query = if path.ends_with("/check-availability") { "?slug=free" } else { "" };
         server.get(&format!("{path}{query}"), token_for(&path)).await.expect(200);
@@ -340,6 +347,12 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::DELETE, "/admin/configs/smtp.port", Json::Null, 403),
         (Method::PUT, "/service/storage", json!({"provider": "S3"}), 422),
         (Method::POST, "/service/storage/test", Json::Null, 409),
+        (Method::POST, "/service/webhooks", json!({"url": "x", "events": []}), 422),
+        (Method::PATCH, &ids[..4].join("/"), json!({}), 200),
+        (Method::DELETE, "/service/webhooks/whk_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
+        (Method::POST, "/service/webhooks/whk_01h455vb4pex5vsknk084sn02q/test", Json::Null, 404),
+        (Method::POST, "/service/webhooks/whk_01h455vb4pex5vsknk084sn02q/rotate-secret", Json::Null, 404),
+        (Method::POST, &hook_target.replace(ids[5], "dlv_01h455vb4pex5vsknk084sn02q"), Json::Null, 404),
         (Method::POST, "/admin/service-keys", json!({"name": "x", "scopes": []}), 422),
         (Method::DELETE, "/admin/service-keys/key_01h455vb4pex5vsknk084sn02q", Json::Null, 404),
         (Method::POST, "/internal/usage", json!({"events": [{}]}), 422),

@@ -3,6 +3,7 @@
 mod furnishing;
 mod rows;
 mod shown;
+mod webhooks;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -130,6 +131,8 @@ struct Ids {
     sessions: Vec<String>,
     subscriptions: Vec<String>,
     tenants: Vec<String>,
+    /// Each with one of its deliveries.
+    webhooks: Vec<(String, String)>,
 }
 
 impl Ids {
@@ -142,6 +145,7 @@ impl Ids {
             sessions: own.map(session_id).collect(),
             subscriptions: vec![house.subscription_id.clone()],
             tenants: vec![house.organization.id.clone()],
+            webhooks: vec![webhooks::ids(house)],
         }
     }
 
@@ -153,6 +157,7 @@ impl Ids {
             sessions: one("ses"),
             subscriptions: one("sub"),
             tenants: one("ten"),
+            webhooks: one("whk").into_iter().zip(one("dlv")).collect(),
         }
     }
 
@@ -176,6 +181,12 @@ impl Ids {
             ("DELETE", "/service/members/{user_id}") => in_path(&self.users, &Json::Null),
             ("POST", "/service/invites/{id}/resend") | ("DELETE", "/service/invites/{id}") => {
                 in_path(&self.invites, &Json::Null)
+            }
+            (_, path) if path.starts_with("/service/webhooks/") => {
+                let body = if method == Method::PATCH { json!({"enabled": false}) } else { Json::Null };
+                let each = self.webhooks.iter();
+                let replaced = each.map(|(id, part)| path.replace("{id}", id).replace("{delivery_id}", part));
+                replaced.map(|path| (path, body.clone())).collect()
             }
             // A plan belongs to nobody; what belongs to somebody is none.
             ("POST", "/service/subscriptions") => in_body(&self.subscriptions, "plan_id"),
@@ -219,6 +230,7 @@ async fn everything(server: &TestServer, house: &House) -> Vec<String> {
     let mut all = rows_of(server, &house.organization.id).await;
     for (_, path) in routes_with(|method, path| method == Method::GET && path.starts_with("/service")) {
         let query = if path == "/service/usage" { house.usage_query() } else { String::new() };
+        let path = webhooks::own_path(house, &path);
         let shown = server.get(&format!("{}{query}", concrete(&path)), &house.owner().scoped).await;
         all.push(shown.expect(200).to_string());
     }

@@ -56,3 +56,4 @@ mod tenants;
 mod throttle;
 mod tokens;
 mod usage;
+mod webhooks;

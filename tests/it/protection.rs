@@ -35,9 +35,11 @@ pub(crate) fn concrete(path: &str) -> String {
         ("/sessions/", "ses"),
         ("/service-keys/", "key"),
         ("/outbox/", "msg"),
+        ("/webhooks/", "whk"),
     ];
     let prefix = prefixes.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, prefix)| prefix);
     path.replace("{id}", &format!("{prefix}_01h455vb4pex5vsknk084sn02q"))
+        .replace("{delivery_id}", "dlv_01h455vb4pex5vsknk084sn02q")
         .replace("{user_id}", "usr_01h455vb4pex5vsknk084sn02q")
         .replace("{key}", CONFIG_KEY)
 }

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("data_folder", &["clock"]),
     ("job_runs", &["clock"]),
     ("storage", &["domain", "id", "targets"]),
+    ("webhooks", &["clock", "domain", "secret", "targets"]),
     ("domain", &["clock", "db", "error", "id", "secret", "store"]),
     ("metrics", &["error"]),
     ("config", &["db", "domain", "entropy", "secret"]),
@@ -66,7 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("jobs", &["app", "clock", "db", "domain", "error", "job_runs", "mail", "storage", "store"]),
+    ("jobs", &["app", "clock", "db", "domain", "error", "job_runs", "mail", "storage", "store", "webhooks"]),
     ("server", &["app", "http", "jobs"]),
     (
         "cli",
@@ -91,7 +92,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("cookie", &["http"]),
     ("lettre", &["mail"]),
     ("object_store", &["storage"]),
-    ("reqwest", &["storage", "targets.rs"]),
+    ("reqwest", &["storage", "targets.rs", "webhooks.rs"]),
     ("clap", &["cli", "config.rs"]),
     ("std::env", &["config.rs"]),
 ];
@@ -265,6 +266,8 @@ const TENANT_OWNED: &[&str] = &[
     "store/subscriptions.rs",
     "store/tenants.rs",
     "store/usage.rs",
+    "store/webhook_deliveries.rs",
+    "store/webhooks.rs",
 ];
 
 /// What needs no scope, and why.

@@ -10,13 +10,16 @@ use trueport::domain::caller::Operator;
 use trueport::domain::fields::Email;
 use trueport::domain::operators;
 use trueport::domain::service_keys::SCOPES;
-use trueport::id::{Id as _, InviteId, UserId};
+use trueport::id::{DeliveryId, Id as _, InviteId, UserId, WebhookId};
 use trueport::secret::OneTimeToken;
+use trueport::store::Scope;
 use trueport::store::invites::{self, Invite};
 use trueport::store::memberships;
 use trueport::store::roles::Role;
 use trueport::store::tenants::TenantStatus;
 use trueport::store::users::{self, User};
+use trueport::store::webhook_deliveries::{self, Delivery, DeliveryStatus};
+use trueport::store::webhooks::{self, Webhook};
 
 use crate::harness::TestServer;
 use crate::impersonation::impersonate;
@@ -41,6 +44,8 @@ pub(super) enum Tier {
 const FIRST: &str = "first";
 
 const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
+const WEBHOOK_ID: &str = "whk_01h455vb4pex5vsknk084sn02q";
+const DELIVERY_ID: &str = "dlv_01h455vb4pex5vsknk084sn02q";
 
 impl Tier {
     pub(super) const ALL: [Self; 3] = [Self::Global, Self::Scoped, Self::Service];
@@ -220,7 +225,8 @@ impl<'a> Callers<'a> {
                 expires_at: now + Duration::from_secs(60 * 60),
             };
             let digest = OneTimeToken::from_random(&tx.random()).digest();
-            Ok(invites::put(tx, tenant.scope(), &invite, &digest)?)
+            invites::put(tx, tenant.scope(), &invite, &digest)?;
+            put_webhook(tx, tenant.scope())
         };
         self.server.app.write(&Operator, write).await.unwrap();
     }
@@ -307,4 +313,42 @@ impl<'a> Callers<'a> {
         let member = self.account(email).await.expect("there is an account");
         impersonate(self.server, access, member.id.as_ref(), &self.tenant_ids[FIRST]).await
     }
+}
+
+/// A webhook with a delivery, if there is none.
+fn put_webhook(tx: &mut Tx<'_>, scope: &Scope) -> trueport::error::Result<()> {
+    let (id, now) = (WebhookId::parse(WEBHOOK_ID).unwrap(), tx.now());
+    if webhooks::by_id(tx, scope, &id)?.is_some() {
+        return Ok(());
+    }
+    let webhook = Webhook {
+        id: id.clone(),
+        // Refused when it is called.
+        url: "https://127.0.0.1/".to_owned(),
+        events: vec!["member.left".to_owned()],
+        description: String::new(),
+        is_enabled: true,
+        disabled_reason: None,
+        failing_since: None,
+        old_secret_until: None,
+        created_at: now,
+        updated_at: now,
+    };
+    webhooks::insert(tx, scope, &webhook, b"")?;
+    let delivery = Delivery {
+        id: DeliveryId::parse(DELIVERY_ID).unwrap(),
+        webhook_id: id,
+        message_id: tx.new_id(),
+        event_type: "member.left".to_owned(),
+        body: "{}".to_owned(),
+        status: DeliveryStatus::Delivered,
+        attempts: 0,
+        earlier_attempts: 0,
+        created_at: now,
+        due_at: now,
+        settled_at: Some(now),
+        last_status: None,
+        last_error: None,
+    };
+    Ok(webhook_deliveries::insert(tx, scope, &delivery)?)
 }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use trueport::store::tenants::TenantStatus;
 
-use super::{Deed, Event, events};
+use super::{Deed, Event, events, webhooks};
 use crate::harness::{PASSWORD, TestServer};
 use crate::organization::{Organization, change, invite, set_status};
 use crate::subscriptions::activate;
@@ -118,6 +118,12 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                 server.call(Method::PUT, "/service/storage", &scoped, local).await.expect(200);
                 (Json::Null, scoped, &["user storage.deleted"], vec![])
             }
+            (_, path) if path.starts_with("/service/webhooks") => {
+                let hooks = webhooks::prepare(server, &scoped, method, path).await;
+                secrets.extend(hooks.secrets);
+                target = hooks.target;
+                (hooks.body, scoped, hooks.actions, vec![])
+            }
             _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
         };
     let reply = server.call(method.clone(), &target, &token, body).await;
@@ -127,8 +133,8 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
             secrets.push(mail.link_token());
         }
     }
-    if let Some(issued) = reply.json()["access_token"].as_str() {
-        secrets.push(issued.to_owned());
+    for name in ["access_token", "secret"] {
+        secrets.extend(reply.json()[name].as_str().map(str::to_owned));
     }
     if path == "/global/tenants" {
         tenant_id = reply.json()["id"].as_str().expect("an id").to_owned();

@@ -12,8 +12,8 @@ use trueport::domain::operators;
 use trueport::domain::service_keys::SCOPES;
 use trueport::store::storage_settings::{self, Export};
 
-use super::House;
 use super::shown::stored;
+use super::{House, webhooks};
 use crate::harness::TestServer;
 use crate::inspect::make_service_key;
 
@@ -52,6 +52,7 @@ pub(super) async fn furnish(server: &TestServer, houses: [&House; 2]) {
         });
         call(Method::PUT, "/service/storage", store).await;
         export(server, house).await;
+        webhooks::furnish(server, house).await;
         for (environment, at, hundreds) in [
             ("prod", house.built_at, 1),
             ("staging", house.built_at, 10),
@@ -240,6 +241,7 @@ pub(super) async fn shown(
             usage(house, "&environment=dev", [(0, 0), (0, 0)]),
             usage(house, "&environment=all", [(10_000, 1), (1_100, 2)]),
         ],
+        path if path.starts_with("/service/webhooks") => webhooks::shown(server, house, path).await,
         _ => return None,
     })
 }

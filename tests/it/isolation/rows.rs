@@ -54,6 +54,9 @@ pub(super) async fn rows_of(server: &TestServer, tenant_id: &str) -> Vec<String>
         "config_changes",
         "storage_settings",
         "audit_exports",
+        "webhooks",
+        "webhook_deliveries",
+        "webhook_attempts",
     ] {
         assert!(rows.iter().any(|row| row.starts_with(&format!("{table} "))), "the rows of {table} are not found");
     }

@@ -1,5 +1,6 @@
-//! A store that answers whatever a test wants, also nothing at all.
+//! A server that answers whatever a test wants, also nothing at all.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What a fake store does with a request.
+/// What a fake server does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     /// Sends these bytes and closes the connection.
@@ -32,10 +33,20 @@ pub(crate) fn stored() -> Answer {
     reply("200 OK", "etag: \"0123\"\r\n", "")
 }
 
+/// A request that was heard to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    /// Such as `PUT /bucket/object HTTP/1.1`; empty for a connection without a request.
+    pub(crate) first: String,
+    /// By their names in lower case.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
 /// A listener on a free port; it ends together with this value.
 pub(crate) struct Fake {
     pub(crate) address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
     listening: JoinHandle<()>,
 }
 
@@ -44,7 +55,7 @@ impl Fake {
     pub(crate) async fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (requests, answer) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(answer));
+        let (requests, answer) = (Arc::<Mutex<Vec<Heard>>>::default(), Arc::new(answer));
         let heard = Arc::clone(&requests);
         let listening = tokio::spawn(async move {
             loop {
@@ -54,12 +65,17 @@ impl Fake {
                 tokio::spawn(async move { converse(stream, &heard, answer.as_ref()).await.unwrap_or_default() });
             }
         });
-        Self { address, requests, listening }
+        Self { address, heard: requests, listening }
     }
 
     /// First lines of the requests so far; an empty one for a connection without a request.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.heard().into_iter().map(|heard| heard.first).collect()
+    }
+
+    /// The requests so far.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -75,25 +91,26 @@ impl Drop for Fake {
 
 async fn converse(
     stream: TcpStream,
-    heard: &Mutex<Vec<String>>,
+    heard: &Mutex<Vec<Heard>>,
     answer: &(dyn Fn(&str) -> Answer + Send + Sync),
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let (mut first, mut length) = (String::new(), 0);
+    let (mut first, mut headers) = (String::new(), BTreeMap::new());
     stream.read_line(&mut first).await?;
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 || line == "\r\n" {
             break;
         }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
+        if let Some((name, value)) = line.split_once(':') {
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
         }
     }
+    let length = headers.get("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
     let first = first.trim_end().to_owned();
-    heard.lock().unwrap().push(first.clone());
+    heard.lock().unwrap().push(Heard { first: first.clone(), headers, body });
     match answer(&first) {
         Answer::Bytes(text) => {
             stream.write_all(text.as_bytes()).await?;
