@@ -9,6 +9,7 @@ pub mod configs;
 pub mod entitlements;
 pub mod exports;
 pub mod fields;
+pub mod idempotency;
 pub mod installation;
 pub mod introspection;
 pub mod invites;

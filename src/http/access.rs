@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use serde_json::json;
 
 use super::client;
 use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
 use crate::domain::audit;
-use crate::domain::caller::{self, Caller, Origin};
+use crate::domain::caller::{self, Acting as _, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
@@ -27,8 +28,14 @@ pub trait Access: FromRequestParts<App, Rejection = Error> {
     const NAME: &'static str;
     /// Whether its routes are part of the API, below the base path.
     const IS_API: bool = true;
+    /// Whether somebody in particular calls.
+    const IS_SOMEBODY: bool = true;
     /// Adds to the documentation what it asks for and how it refuses.
     fn describe(operation: &mut Operation);
+    /// Names who calls; what is remembered of one name is never shown to another.
+    fn caller_name(&self) -> String {
+        String::new()
+    }
 }
 
 fn facts(parts: &Parts) -> Result<&Arc<Facts>> {
@@ -83,6 +90,7 @@ impl FromRequestParts<App> for Anonymous {
 
 impl Access for Anonymous {
     const NAME: &'static str = "Anonymous";
+    const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
         operation.refuses(&[Code::TooManyRequests]);
     }
@@ -106,6 +114,9 @@ impl Access for SignedIn {
         operation.needs_bearer();
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
     }
+    fn caller_name(&self) -> String {
+        self.0.user.id.to_string()
+    }
 }
 
 /// A person with a global token.
@@ -127,6 +138,9 @@ impl Access for Global {
     const NAME: &'static str = "Global";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+    }
+    fn caller_name(&self) -> String {
+        self.0.user.id.to_string()
     }
 }
 
@@ -155,6 +169,9 @@ impl Access for PlatformAdmin {
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
         operation.refuses(&[Code::PlatformAdminRequired]);
+    }
+    fn caller_name(&self) -> String {
+        self.0.user_id().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -189,11 +206,15 @@ impl<R: LeastRole> Access for Scoped<R> {
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
-        operation.has_header(TENANT_SLUG, text, &[]);
+        operation.has_header(TENANT_SLUG, text, json!({"type": "string"}));
         operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
         if R::ROLE > Role::Viewer {
             operation.refuses(&[Code::InsufficientRole]);
         }
+    }
+    fn caller_name(&self) -> String {
+        let TenantCaller { caller, tenant, environment, .. } = &self.0;
+        format!("{} {} {}", caller.user.id, tenant.id(), environment.as_str())
     }
 }
 
@@ -218,6 +239,9 @@ impl<S: ServiceScope> Access for Service<S> {
     fn describe(operation: &mut Operation) {
         operation.needs_service_key(S::NAME);
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::MissingScope]);
+    }
+    fn caller_name(&self) -> String {
+        self.0.key_id.to_string()
     }
 }
 
@@ -249,6 +273,7 @@ impl FromRequestParts<App> for SessionHolder {
 
 impl Access for SessionHolder {
     const NAME: &'static str = "SessionHolder";
+    const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
     }
@@ -266,6 +291,7 @@ impl FromRequestParts<App> for Probe {
 
 impl Access for Probe {
     const NAME: &'static str = "Probe";
+    const IS_SOMEBODY: bool = false;
     const IS_API: bool = false;
     fn describe(_: &mut Operation) {}
 }

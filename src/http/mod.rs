@@ -9,6 +9,7 @@ mod client;
 mod config_details;
 mod configs;
 mod entitlements;
+mod idempotency;
 mod introspection;
 mod invites;
 mod me;

@@ -16,6 +16,9 @@ use crate::error::Code;
 /// Where the API starts.
 pub const BASE_PATH: &str = "/platform/api";
 
+/// Largest body of most routes, in bytes.
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
+
 /// An extractor that says what it takes from a request.
 pub(super) trait Describe {
     /// Adds it to the operation.
@@ -24,6 +27,8 @@ pub(super) trait Describe {
 
 /// A reply that says what it looks like.
 pub(super) trait DescribeReply {
+    /// Whether it holds what nobody may keep or guess at: a secret, or what is true at this moment only.
+    const IS_CONFIDENTIAL: bool = false;
     /// Adds it to the operation.
     fn describe(operation: &mut Operation);
 }
@@ -44,6 +49,7 @@ pub struct Operation {
     codes: Vec<Code>,
     security: Json,
     schemas: Vec<(String, RefOr<Schema>)>,
+    body_limit: usize,
 }
 
 impl Operation {
@@ -59,6 +65,7 @@ impl Operation {
             codes: Vec::new(),
             security: json!([]),
             schemas: Vec::new(),
+            body_limit: BODY_LIMIT,
         }
     }
 
@@ -93,7 +100,18 @@ impl Operation {
         }
     }
 
-    pub(super) fn takes<T: ToSchema>(&mut self, required: bool) {
+    /// Refusals described so far.
+    pub(super) fn codes(&self) -> &[Code] {
+        &self.codes
+    }
+
+    /// Largest body, in bytes.
+    pub(super) fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    pub(super) fn takes<T: ToSchema>(&mut self, required: bool, limit: usize) {
+        self.body_limit = limit;
         let schema = self.schema::<T>();
         self.body = Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}));
     }
@@ -133,11 +151,7 @@ impl Operation {
         }
     }
 
-    pub(super) fn has_header(&mut self, name: &str, description: &str, values: &[&str]) {
-        let schema = match values {
-            [] => json!({"type": "string"}),
-            values => json!({"type": "string", "enum": values}),
-        };
+    pub(super) fn has_header(&mut self, name: &str, description: &str, schema: Json) {
         self.parameters.push(json!({"name": name, "in": "header", "description": description, "schema": schema}));
     }
 

@@ -66,7 +66,10 @@ fn status(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The reply to an error. Of the headers set so far `Allow` is kept.
+/// Says that a reply is that of an earlier request.
+pub(super) static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The reply to an error. Of the headers set so far `Allow` and `Idempotency-Replayed` are kept.
 pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Response {
     let code = error.code();
     let fields = error.fields().iter().map(|field| ProblemField { field: &field.field, message: &field.message });
@@ -82,8 +85,10 @@ pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Respons
     let mut response = (status(error), Json(problem)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(allow) = set.get(ALLOW) {
-        headers.insert(ALLOW, allow.clone());
+    for name in [&ALLOW, &IDEMPOTENCY_REPLAYED] {
+        if let Some(value) = set.get(name) {
+            headers.insert(name, value.clone());
+        }
     }
     if code.status() == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
@@ -86,7 +87,7 @@ impl<T: ToSchema> DescribeReply for Tagged<T> {
         operation.replies::<T>(200, "Done.");
         operation.replies_header("ETag", "For `If-None-Match`.", "string");
         operation.replies_nothing(304, "Nothing has changed since the reply with the entity tag of `If-None-Match`.");
-        operation.has_header("If-None-Match", "The `ETag` of an earlier reply.", &[]);
+        operation.has_header("If-None-Match", "The `ETag` of an earlier reply.", json!({"type": "string"}));
     }
 }
 
@@ -102,6 +103,22 @@ impl<T: Serialize> IntoResponse for Created<T> {
 impl<T: ToSchema> DescribeReply for Created<T> {
     fn describe(operation: &mut Operation) {
         operation.replies::<T>(201, "Created.");
+    }
+}
+
+/// A reply that holds a secret, or what is true at this moment only: it is never kept for whoever asks again.
+pub(super) struct Confidential<R>(pub(super) R);
+
+impl<R: IntoResponse> IntoResponse for Confidential<R> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl<R: DescribeReply> DescribeReply for Confidential<R> {
+    const IS_CONFIDENTIAL: bool = true;
+    fn describe(operation: &mut Operation) {
+        R::describe(operation);
     }
 }
 
@@ -181,6 +198,7 @@ impl IntoResponse for TokenReply {
 }
 
 impl DescribeReply for TokenReply {
+    const IS_CONFIDENTIAL: bool = true;
     fn describe(operation: &mut Operation) {
         operation.replies::<Tokens>(200, "Signed in.");
     }

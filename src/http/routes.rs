@@ -15,8 +15,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, introspection, invites, me, members, meta,
-    passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, idempotency, introspection, invites, me,
+    members, meta, passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions,
+    tenants, usage,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -81,7 +82,15 @@ where
     H::describe(&mut operation);
     H::Reply::describe(&mut operation);
     operation.refuses(codes);
-    Route { access: A::NAME, operation, handler: on(filter, handler) }
+    let handler = if operation.method() == Method::POST && A::IS_SOMEBODY && !H::Reply::IS_CONFIDENTIAL {
+        let mut rule = Operation::new(Method::POST, String::new(), "");
+        A::describe(&mut rule);
+        idempotency::describe(&mut operation);
+        idempotency::heeding::<A, _, _>(filter, handler, operation.body_limit(), rule.codes())
+    } else {
+        on(filter, handler)
+    };
+    Route { access: A::NAME, operation, handler }
 }
 
 macro_rules! table {

@@ -23,6 +23,7 @@ mod entitlements;
 mod example_flow;
 mod exports;
 mod hasher;
+mod idempotency;
 mod introspection;
 mod invariants;
 mod invites;
