@@ -54,3 +54,4 @@ mod tenants;
 mod throttle;
 mod tokens;
 mod usage;
+mod web;
