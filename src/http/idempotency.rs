@@ -34,7 +34,8 @@ pub(super) fn describe(operation: &mut Operation) {
                 by the state of things (400, 403, 404 and 409); after any other reply the request can be sent again.";
     let schema = json!({"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"});
     operation.has_header("Idempotency-Key", text, schema);
-    operation.replies_header("Idempotency-Replayed", "`true` where the reply is that of an earlier request.", "string");
+    let replayed = "`true` where the reply is that of an earlier request.";
+    operation.replies_header("Idempotency-Replayed", replayed, json!({"type": "string", "enum": ["true"]}));
     operation.refuses(&[
         Code::IdempotencyInProgress,
         Code::IdempotencyOutcomeUnknown,

@@ -6,9 +6,12 @@ mod admin_users;
 mod auth;
 mod body;
 mod client;
+mod compression;
 mod config_details;
 mod configs;
+mod cors;
 mod entitlements;
+mod etag;
 mod idempotency;
 mod introspection;
 mod invites;
@@ -65,6 +68,7 @@ fn router(app: &App) -> Router {
     router
         .fallback(outside_the_table)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(compression::layer())
         .layer(middleware::from_fn_with_state(app.clone(), request::handle))
         .with_state(app.clone())
 }

@@ -144,8 +144,8 @@ impl Operation {
     }
 
     /// Says that the replies so far carry a header.
-    pub(super) fn replies_header(&mut self, name: &str, description: &str, kind: &str) {
-        let header = json!({"description": description, "schema": {"type": kind}});
+    pub(super) fn replies_header(&mut self, name: &str, description: &str, schema: Json) {
+        let header = json!({"description": description, "schema": schema});
         for reply in self.replies.values_mut() {
             reply["headers"][name] = header.clone();
         }

@@ -15,8 +15,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, idempotency, introspection, invites, me,
-    members, meta, passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, etag, idempotency, introspection, invites,
+    me, members, meta, passwords, plans, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions,
     tenants, usage,
 };
 use crate::app::App;
@@ -87,6 +87,9 @@ where
         A::describe(&mut rule);
         idempotency::describe(&mut operation);
         idempotency::heeding::<A, _, _>(filter, handler, operation.body_limit(), rule.codes())
+    } else if operation.method() == Method::GET && A::IS_API && !H::Reply::IS_CONFIDENTIAL {
+        etag::describe(&mut operation);
+        etag::tagging(filter, handler)
     } else {
         on(filter, handler)
     };
