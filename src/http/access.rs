@@ -92,6 +92,7 @@ impl Access for Anonymous {
     const NAME: &'static str = "Anonymous";
     const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
+        operation.is_limited();
         operation.refuses(&[Code::TooManyRequests]);
     }
 }
@@ -111,7 +112,8 @@ impl FromRequestParts<App> for SignedIn {
 impl Access for SignedIn {
     const NAME: &'static str = "SignedIn";
     fn describe(operation: &mut Operation) {
-        operation.needs_bearer();
+        operation.needs(&["global_token", "scoped_token"]);
+        operation.is_for("For everybody who is signed in, with a token of either kind.");
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
     }
     fn caller_name(&self) -> String {
@@ -138,6 +140,8 @@ impl Access for Global {
     const NAME: &'static str = "Global";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.needs(&["global_token"]);
+        operation.is_for("For everybody who is signed in, with a global token.");
     }
     fn caller_name(&self) -> String {
         self.0.user.id.to_string()
@@ -168,6 +172,7 @@ impl Access for PlatformAdmin {
     const NAME: &'static str = "PlatformAdmin";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.is_for("For platform admins, with a token of either kind.");
         operation.refuses(&[Code::PlatformAdminRequired]);
     }
     fn caller_name(&self) -> String {
@@ -205,6 +210,13 @@ impl<R: LeastRole> Access for Scoped<R> {
     };
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.needs(&["scoped_token"]);
+        operation.is_for(match R::ROLE {
+            Role::Viewer => "For every member of the organization, with a scoped token.",
+            Role::Member => "For members, admins and the owner of the organization, with a scoped token.",
+            Role::Admin => "For admins and the owner of the organization, with a scoped token.",
+            Role::Owner => "For the owner of the organization, with a scoped token.",
+        });
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
         operation.has_header(TENANT_SLUG, text, json!({"type": "string"}));
         operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
@@ -238,6 +250,7 @@ impl<S: ServiceScope> Access for Service<S> {
     const NAME: &'static str = "Service";
     fn describe(operation: &mut Operation) {
         operation.needs_service_key(S::NAME);
+        operation.is_for("For services of the platform, with a service key that has the scope.");
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::MissingScope]);
     }
     fn caller_name(&self) -> String {
@@ -276,6 +289,7 @@ impl Access for SessionHolder {
     const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.is_for("For whoever holds a token of a session; in cookie mode the cookie is enough.");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 /// Adds the headers to the documentation.
 pub(super) fn describe(operation: &mut Operation) {
     operation.replies_header("ETag", "For `If-None-Match`.", json!({"type": "string"}));
-    operation.replies_nothing(304, "Nothing has changed since the reply with the entity tag of `If-None-Match`.");
+    operation.repeats(200, 304, "Nothing has changed since the reply with the entity tag of `If-None-Match`.");
     operation.has_header("If-None-Match", "The `ETag` of an earlier reply.", json!({"type": "string"}));
 }
 

@@ -34,8 +34,7 @@ pub(super) fn describe(operation: &mut Operation) {
                 by the state of things (400, 403, 404 and 409); after any other reply the request can be sent again.";
     let schema = json!({"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"});
     operation.has_header("Idempotency-Key", text, schema);
-    let replayed = "`true` where the reply is that of an earlier request.";
-    operation.replies_header("Idempotency-Replayed", replayed, json!({"type": "string", "enum": ["true"]}));
+    operation.is_replayed();
     operation.refuses(&[
         Code::IdempotencyInProgress,
         Code::IdempotencyOutcomeUnknown,

@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-use super::problem::Problem;
+mod document;
+
+pub(super) use document::document;
+
 use crate::error::Code;
 
 /// Where the API starts.
@@ -48,6 +51,9 @@ pub struct Operation {
     refusals: BTreeSet<&'static str>,
     codes: Vec<Code>,
     security: Json,
+    who: &'static str,
+    is_limited: bool,
+    is_replayed: bool,
     schemas: Vec<(String, RefOr<Schema>)>,
     body_limit: usize,
 }
@@ -64,6 +70,9 @@ impl Operation {
             refusals: BTreeSet::new(),
             codes: Vec::new(),
             security: json!([]),
+            who: "Anybody may call it.",
+            is_limited: false,
+            is_replayed: false,
             schemas: Vec::new(),
             body_limit: BODY_LIMIT,
         }
@@ -84,8 +93,24 @@ impl Operation {
         self.replies.keys().copied().chain(self.codes.iter().map(|code| code.status())).collect()
     }
 
-    pub(super) fn needs_bearer(&mut self) {
-        self.security = json!([{"bearer": []}]);
+    /// Takes a token of any of these schemes.
+    pub(super) fn needs(&mut self, schemes: &[&str]) {
+        self.security = schemes.iter().map(|scheme| json!({*scheme: []})).collect();
+    }
+
+    /// Says in a sentence who may call it.
+    pub(super) fn is_for(&mut self, who: &'static str) {
+        self.who = who;
+    }
+
+    /// Says that its replies are kept for requests that are sent again.
+    pub(super) fn is_replayed(&mut self) {
+        self.is_replayed = true;
+    }
+
+    /// Says that every reply tells how far the limit of the address is used up.
+    pub(super) fn is_limited(&mut self) {
+        self.is_limited = true;
     }
 
     pub(super) fn needs_service_key(&mut self, scope: &str) {
@@ -129,6 +154,12 @@ impl Operation {
 
     pub(super) fn replies_nothing(&mut self, status: u16, description: &str) {
         self.replies.insert(status, json!({"description": description}));
+    }
+
+    /// Adds a reply without a body that has the headers of another one.
+    pub(super) fn repeats(&mut self, status: u16, repeated: u16, description: &str) {
+        let headers = self.replies.get(&status).map_or(Json::Null, |reply| reply["headers"].clone());
+        self.replies.insert(repeated, json!({"description": description, "headers": headers}));
     }
 
     pub(super) fn has_path_id(&mut self, pattern: &str) {
@@ -189,13 +220,23 @@ impl Operation {
             let lines: Vec<String> =
                 codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.detail())).collect();
             let schema = json!({"$ref": "#/components/schemas/Problem"});
-            let content = json!({"application/problem+json": {"schema": schema}});
+            let examples: Json = codes
+                .iter()
+                .map(|code| {
+                    (code.as_str().to_owned(), json!({"$ref": format!("#/components/examples/{}", code.as_str())}))
+                })
+                .collect();
+            let content = json!({"application/problem+json": {"schema": schema, "examples": examples}});
             responses.insert(status.to_string(), json!({"description": lines.join("\n\n"), "content": content}));
+        }
+        for (status, reply) in &mut responses {
+            document::add_headers(self, status, reply);
         }
         let mut operation = json!({
             "operationId": self.id(),
             "summary": self.summary,
-            "tags": [tag(&self.path)],
+            "description": self.who,
+            "tags": [document::tag(&self.path)],
             "parameters": self.parameters,
             "responses": responses,
             "security": self.security,
@@ -203,66 +244,12 @@ impl Operation {
         if let Some(body) = &self.body {
             operation["requestBody"] = body.clone();
         }
+        document::add_examples(self, &mut operation);
         operation
     }
-}
-
-fn tag(path: &str) -> &'static str {
-    let areas = [
-        ("/global/auth/select-tenant", "Organizations"),
-        ("/global/auth/", "Global auth"),
-        ("/global/tenants", "Organizations"),
-        ("/global/invites", "Members"),
-        ("/service/members", "Members"),
-        ("/service/invites", "Members"),
-        ("/service/ownership-transfer", "Members"),
-        ("/internal/", "Services"),
-        ("/configs", "Configuration"),
-        ("/service/storage", "Storage"),
-        ("/admin/service-keys", "Services"),
-        ("/service/usage", "Usage"),
-        ("/service/entitlements", "Usage"),
-        ("/service/catalog", "Billing"),
-        ("/service/subscriptions", "Billing"),
-        ("/admin/plans", "Billing"),
-        ("/admin/", "Administration"),
-        ("/service/", "Organizations"),
-    ];
-    areas.iter().find(|(area, _)| path.contains(area)).map_or("Server", |(_, tag)| tag)
 }
 
 fn to_json(value: &impl serde::Serialize) -> Json {
     // Schemas are plain data with text keys, which always serialize.
     serde_json::to_value(value).unwrap_or_default()
-}
-
-/// The document of these operations.
-pub(super) fn document(operations: &[&Operation]) -> Json {
-    let mut paths: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
-    let mut problem = Operation::new(Method::GET, String::new(), "");
-    problem.schema::<Problem<'_>>();
-    let mut schemas: BTreeMap<&str, Json> = BTreeMap::new();
-    for (name, schema) in operations.iter().copied().chain([&problem]).flat_map(|operation| &operation.schemas) {
-        schemas.insert(name, to_json(schema));
-    }
-    for operation in operations {
-        let method = operation.method.as_str().to_ascii_lowercase();
-        paths.entry(&operation.path).or_default().insert(method, operation.to_json());
-    }
-    let schemes = json!({
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "service_key": {"type": "http", "scheme": "bearer", "description": "A key `tpk_…` of a service."},
-    });
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "TruePort Platform API",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Accounts, organizations, members and tokens of a TruePort installation.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": schemes},
-    })
 }

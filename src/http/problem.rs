@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{Error, Quota};
+use crate::error::{Code, Error, Quota};
 
 /// Every error of the API.
 #[derive(Serialize, ToSchema)]
@@ -66,6 +66,11 @@ fn status(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// The `type` of a problem.
+pub(super) fn kind(code: Code) -> String {
+    format!("urn:trueport:problem:{}", code.as_str())
+}
+
 /// Says that a reply is that of an earlier request.
 pub(super) static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -74,7 +79,7 @@ pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Respons
     let code = error.code();
     let fields = error.fields().iter().map(|field| ProblemField { field: &field.field, message: &field.message });
     let problem = Problem {
-        kind: format!("urn:trueport:problem:{}", code.as_str()),
+        kind: kind(code),
         title: code.title(),
         status: code.status(),
         detail: error.detail(),
