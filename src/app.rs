@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
 use crate::db::{Authority, Db, Threads, Tx};
 use crate::domain::caller::System;
+use crate::domain::idempotency;
 use crate::domain::installation::{Installation, check_master_key};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
@@ -37,6 +38,11 @@ struct Parts {
     writable: tokio::sync::Mutex<Option<Instant>>,
     metrics: Option<Metrics>,
     job_runs: JobRuns,
+}
+
+tokio::task_local! {
+    /// The run that a task's writes belong to.
+    static RUN: idempotency::Run;
 }
 
 /// Why the program could not open its data.
@@ -173,13 +179,24 @@ impl App {
         self.0.db.read(closure).await
     }
 
+    /// Does what a request asks for under an idempotency key: each of its writes notes itself for the run.
+    pub async fn run<T>(&self, run: idempotency::Run, work: impl Future<Output = T>) -> T {
+        RUN.scope(run, work).await
+    }
+
     /// See [`Db::write`].
     pub async fn write<A: Authority, T: Send + 'static>(
         &self,
         authority: &A,
         closure: impl Fn(&mut Tx<'_>, &A) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.db.write(authority, closure).await
+        let Ok(run) = RUN.try_with(Clone::clone) else { return self.0.db.write(authority, closure).await };
+        let noting = move |tx: &mut Tx<'_>, by: &A| {
+            let done = closure(tx, by)?;
+            idempotency::note_change(tx, &run)?;
+            Ok(done)
+        };
+        self.0.db.write(authority, noting).await
     }
 
     /// Fails when nothing can be stored. Found out by writing, at most once a second however many ask.

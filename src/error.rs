@@ -81,9 +81,12 @@ codes! {
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
     OwnsTenants = 409 "owns_tenants" "Owns organizations" "This person owns an organization that is not archived; give it another owner first.";
     MailSettled = 409 "mail_settled" "Not waiting" "This message was delivered, refused or has expired, and what it said is erased.";
+    IdempotencyInProgress = 409 "idempotency_in_progress" "Request under way" "A request with this idempotency key is under way. Ask again in a moment.";
+    IdempotencyOutcomeUnknown = 409 "idempotency_outcome_unknown" "Outcome unknown" "The first request with this idempotency key changed something and its reply was lost. It is not run again; look at what is there, then use another key.";
     BodyTooLarge = 413 "body_too_large" "Body too large" "The request's body is too large.";
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type" "Send the body as application/json.";
     Validation = 422 "validation_error" "Validation error" "Some fields are not valid.";
+    IdempotencyKeyReused = 422 "idempotency_key_reused" "Idempotency key reused" "This idempotency key was used for another request. Choose a new key for each request.";
     TooManyRequests = 429 "too_many_requests" "Too many requests" "Too many requests from this address. Wait and try again.";
     TooManyAttempts = 429 "too_many_attempts" "Too many attempts" "Too many failed attempts for this account. Wait and try again.";
     HeadTooLarge = 431 "head_too_large" "Head too large" "The request's address and header fields are too long or too many.";
@@ -152,7 +155,7 @@ impl Error {
 
     /// A 422 for one field.
     pub fn field(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
+        Self::new(Code::Validation).naming(field, message)
     }
 
     /// A refusal because a limit is used up; says when to try again.
@@ -166,6 +169,13 @@ impl Error {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Names a field at fault.
+    #[must_use]
+    pub fn naming(mut self, field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.fields.push(FieldError { field: field.into(), message: message.into() });
         self
     }
 

@@ -13,6 +13,7 @@
 //! | [`mail`] | templates and the way to the mail server |
 //! | [`storage`] | tenants' stores outside: S3, Azure, a folder |
 //! | [`webhooks`] | signs what webhooks are told and calls their targets |
+//! | [`web`] | the files of the web page |
 //! | [`targets`] | which addresses outside may be called at a tenant's word |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
@@ -45,4 +46,5 @@ pub mod server;
 pub mod storage;
 pub mod store;
 pub mod targets;
+pub mod web;
 pub mod webhooks;

@@ -10,6 +10,7 @@ pub mod configs;
 pub mod entitlements;
 pub mod exports;
 pub mod fields;
+pub mod idempotency;
 pub mod impersonation;
 pub mod installation;
 pub mod introspection;

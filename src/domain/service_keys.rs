@@ -52,6 +52,8 @@ scopes! {
 /// A service that holds a key with the scope `S`, as the database knew it a moment ago.
 #[derive(Clone, Debug)]
 pub struct ServiceCaller<S> {
+    /// Its key.
+    pub key_id: ServiceKeyId,
     digest: TokenDigest,
     scope: PhantomData<S>,
 }
@@ -63,7 +65,7 @@ impl<S: ServiceScope> ServiceCaller<S> {
         if key.scopes.iter().all(|scope| scope != S::NAME) {
             return Err(Error::new(Code::MissingScope));
         }
-        Ok(Self { digest: digest.clone(), scope: PhantomData })
+        Ok(Self { key_id: key.id, digest: digest.clone(), scope: PhantomData })
     }
 }
 

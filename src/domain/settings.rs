@@ -177,6 +177,11 @@ impl Settings {
         u64::try_from(self.integer("auth.anonymous_requests_per_minute")).unwrap_or(0)
     }
 
+    /// Origins of web pages that may use the API from a browser.
+    pub fn cors_origins(&self) -> impl Iterator<Item = &str> {
+        self.text("api.cors_origins").split(", ").filter(|origin| !origin.is_empty())
+    }
+
     /// How new tokens are signed.
     pub fn token_algorithm(&self) -> TokenAlgorithm {
         TokenAlgorithm::parse(self.text("auth.token_algorithm")).unwrap_or(TokenAlgorithm::Hs256)

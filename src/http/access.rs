@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use serde_json::json;
 
 use super::client;
 use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
 use crate::domain::audit;
-use crate::domain::caller::{self, Caller, Origin};
+use crate::domain::caller::{self, Acting as _, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{Impersonator, LeastRole, TenantCaller};
 use crate::domain::tokens::{Claims, TokenType};
@@ -27,8 +28,14 @@ pub trait Access: FromRequestParts<App, Rejection = Error> {
     const NAME: &'static str;
     /// Whether its routes are part of the API, below the base path.
     const IS_API: bool = true;
+    /// Whether somebody in particular calls.
+    const IS_SOMEBODY: bool = true;
     /// Adds to the documentation what it asks for and how it refuses.
     fn describe(operation: &mut Operation);
+    /// Names who calls; what is remembered of one name is never shown to another.
+    fn caller_name(&self) -> String {
+        String::new()
+    }
 }
 
 fn facts(parts: &Parts) -> Result<&Arc<Facts>> {
@@ -99,7 +106,9 @@ impl FromRequestParts<App> for Anonymous {
 
 impl Access for Anonymous {
     const NAME: &'static str = "Anonymous";
+    const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
+        operation.is_limited();
         operation.refuses(&[Code::TooManyRequests]);
     }
 }
@@ -120,8 +129,12 @@ impl FromRequestParts<App> for SignedIn {
 impl Access for SignedIn {
     const NAME: &'static str = "SignedIn";
     fn describe(operation: &mut Operation) {
-        operation.needs_bearer();
+        operation.needs(&["global_token", "scoped_token"]);
+        operation.is_for("For everybody who is signed in, with a token of either kind.");
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::ImpersonationForbidden]);
+    }
+    fn caller_name(&self) -> String {
+        self.0.user.id.to_string()
     }
 }
 
@@ -145,6 +158,11 @@ impl Access for Global {
     const NAME: &'static str = "Global";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.needs(&["global_token"]);
+        operation.is_for("For everybody who is signed in, with a global token.");
+    }
+    fn caller_name(&self) -> String {
+        self.0.user.id.to_string()
     }
 }
 
@@ -178,7 +196,11 @@ impl Access for PlatformAdmin {
     const NAME: &'static str = "PlatformAdmin";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.is_for("For platform admins, with a token of either kind.");
         operation.refuses(&[Code::PlatformAdminRequired]);
+    }
+    fn caller_name(&self) -> String {
+        self.0.user_id().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -211,10 +233,16 @@ impl<R: LeastRole> Access for Scoped<R> {
         Role::Owner => "Scoped<Owner>",
     };
     fn describe(operation: &mut Operation) {
-        operation.needs_bearer();
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope]);
+        operation.needs(&["scoped_token"]);
+        operation.is_for(match R::ROLE {
+            Role::Viewer => "For every member of the organization, with a scoped token.",
+            Role::Member => "For members, admins and the owner of the organization, with a scoped token.",
+            Role::Admin => "For admins and the owner of the organization, with a scoped token.",
+            Role::Owner => "For the owner of the organization, with a scoped token.",
+        });
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
-        operation.has_header(TENANT_SLUG, text, &[]);
+        operation.has_header(TENANT_SLUG, text, json!({"type": "string"}));
         operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
         if R::ROLE > Role::Viewer {
             operation.refuses(&[Code::InsufficientRole]);
@@ -222,6 +250,10 @@ impl<R: LeastRole> Access for Scoped<R> {
         if R::ROLE == Role::Owner {
             operation.refuses(&[Code::ImpersonationForbidden]);
         }
+    }
+    fn caller_name(&self) -> String {
+        let TenantCaller { caller, tenant, environment, .. } = &self.0;
+        format!("{} {} {}", caller.user.id, tenant.id(), environment.as_str())
     }
 }
 
@@ -249,7 +281,11 @@ impl<S: ServiceScope> Access for Service<S> {
     const NAME: &'static str = "Service";
     fn describe(operation: &mut Operation) {
         operation.needs_service_key(S::NAME);
+        operation.is_for("For services of the platform, with a service key that has the scope.");
         operation.refuses(&[Code::Unauthorized, Code::WrongTokenScope, Code::MissingScope]);
+    }
+    fn caller_name(&self) -> String {
+        self.0.key_id.to_string()
     }
 }
 
@@ -282,8 +318,10 @@ impl FromRequestParts<App> for SessionHolder {
 
 impl Access for SessionHolder {
     const NAME: &'static str = "SessionHolder";
+    const IS_SOMEBODY: bool = false;
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
+        operation.is_for("For whoever holds a token of a session; in cookie mode the cookie is enough.");
     }
 }
 
@@ -299,6 +337,7 @@ impl FromRequestParts<App> for Probe {
 
 impl Access for Probe {
     const NAME: &'static str = "Probe";
+    const IS_SOMEBODY: bool = false;
     const IS_API: bool = false;
     fn describe(_: &mut Operation) {}
 }

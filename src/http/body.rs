@@ -6,19 +6,17 @@ use std::time::Duration;
 
 use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use utoipa::ToSchema;
 
-use super::openapi::{Describe, Operation};
+use super::openapi::{BODY_LIMIT, Describe, Operation};
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::id::Id;
-
-/// Largest body of most routes, in bytes.
-const LIMIT: usize = 64 * 1024;
 
 /// Longest time for a client to send a body.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,21 +25,22 @@ const REFUSALS: &[Code] =
     &[Code::UnsupportedMediaType, Code::BodyTooLarge, Code::RequestTimeout, Code::MalformedJson, Code::Validation];
 
 /// A JSON body of at most so many bytes.
-pub(super) struct Body<T, const MAX: usize = LIMIT>(pub(super) T);
+pub(super) struct Body<T, const MAX: usize = BODY_LIMIT>(pub(super) T);
 
 impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for Body<T, MAX> {
     type Rejection = Error;
     async fn from_request(request: Request, _: &App) -> Result<Self> {
-        if !is_json(&request) {
+        if !is_json(request.headers()) {
             return Err(Error::new(Code::UnsupportedMediaType));
         }
-        parse(&read(request, MAX).await?).map(Self)
+        let (parts, body) = request.into_parts();
+        parse(&read(&parts.headers, body, MAX).await?).map(Self)
     }
 }
 
 impl<T: ToSchema, const MAX: usize> Describe for Body<T, MAX> {
     fn describe(operation: &mut Operation) {
-        operation.takes::<T>(true);
+        operation.takes::<T>(true, MAX);
         operation.refuses(REFUSALS);
     }
 }
@@ -55,32 +54,44 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
         if !request.headers().contains_key(CONTENT_TYPE) && request.body().is_end_stream() {
             return Ok(Self(T::default()));
         }
-        if !is_json(&request) {
+        if !is_json(request.headers()) {
             return Err(Error::new(Code::UnsupportedMediaType));
         }
-        let bytes = read(request, LIMIT).await?;
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, BODY_LIMIT).await?;
         if bytes.is_empty() { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
     }
 }
 
 impl<T: ToSchema> Describe for OptionalBody<T> {
     fn describe(operation: &mut Operation) {
-        operation.takes::<T>(false);
+        operation.takes::<T>(false, BODY_LIMIT);
         operation.refuses(REFUSALS);
     }
 }
 
-fn is_json(request: &Request) -> bool {
-    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(request: Request, limit: usize) -> Result<Bytes> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+/// The whole body, for what looks at it before the handler does.
+pub(super) async fn buffer(request: Request, limit: usize) -> Result<(Parts, Bytes)> {
+    let (parts, body) = request.into_parts();
+    match read(&parts.headers, body, limit).await {
+        Ok(bytes) => Ok((parts, bytes)),
+        // The handler would have looked at this first.
+        Err(_) if !is_json(&parts.headers) => Err(Error::new(Code::UnsupportedMediaType)),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: axum::body::Body, limit: usize) -> Result<Bytes> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Error::new(Code::BodyTooLarge));
     }
-    match tokio::time::timeout(TIMEOUT, axum::body::to_bytes(request.into_body(), limit)).await {
+    match tokio::time::timeout(TIMEOUT, axum::body::to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if exceeds_limit(&error) => Err(Error::new(Code::BodyTooLarge)),
         Ok(Err(error)) => Err(Error::new(Code::MalformedJson).with_detail("The body was cut off.").caused_by(error)),

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use cookie::{Cookie, SameSite};
+use serde_json::json;
 
 use super::openapi::{BASE_PATH, Describe, Operation};
 use crate::app::App;
@@ -41,7 +42,7 @@ impl Describe for Client {
         operation.has_header(
             "X-Trueport-Session",
             "`cookie`: the refresh token travels in an HttpOnly cookie only, not in the reply.",
-            &["cookie"],
+            json!({"type": "string", "enum": ["cookie"]}),
         );
     }
 }

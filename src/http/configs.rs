@@ -12,7 +12,7 @@ use super::access::{PlatformAdmin, Scoped, Service};
 use super::body::{Body, PathId, PathKey};
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values};
-use super::reply::{Reply, Tagged};
+use super::reply::Reply;
 use super::usage::parse_environment;
 use crate::app::App;
 use crate::domain::configs::{self, OwnLevel};
@@ -338,13 +338,13 @@ pub(super) async fn for_gateway(
     State(app): State<App>,
     tenant_id: PathId<TenantId>,
     Query(EnvironmentQuery(environment)): Query<EnvironmentQuery>,
-) -> Result<Tagged<GatewayConfigs>> {
+) -> Result<Reply<GatewayConfigs>> {
     let tenant_id = tenant_id.get()?;
     let tenant = app.read(move |tx| configs::tenant_for_service(tx, &service, &tenant_id)).await?;
     let settings = tenant_settings(&app, &tenant, environment).await?;
     let of_gateway = settings::entries().filter(|entry| entry.reader == Reader::Gateway);
     let values = of_gateway.filter_map(|entry| Some((entry.key.to_owned(), settings.get(entry.key)?.value.to_json())));
-    Ok(Tagged(GatewayConfigs {
+    Ok(Reply(GatewayConfigs {
         tenant_id: tenant.id().to_string(),
         tenant_status: tenant.status.as_str(),
         environment: environment.as_str(),

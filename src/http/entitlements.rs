@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::access::{Scoped, Service};
 use super::body::PathId;
 use super::plans::PlanLimits;
-use super::reply::{Reply, Tagged};
+use super::reply::Reply;
 use crate::app::App;
 use crate::domain::entitlements::{self, Entitlements};
 use crate::domain::service_keys::EntitlementsRead;
@@ -75,8 +75,8 @@ pub(super) async fn of_tenant(
     Service(service): Service<EntitlementsRead>,
     State(app): State<App>,
     tenant_id: PathId<TenantId>,
-) -> Result<Tagged<EntitlementsReply>> {
+) -> Result<Reply<EntitlementsReply>> {
     let tenant_id = tenant_id.get()?;
     let found = app.read(move |tx| entitlements::of_tenant(tx, &service, &tenant_id)).await?;
-    Ok(Tagged(found.into()))
+    Ok(Reply(found.into()))
 }

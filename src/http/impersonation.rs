@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::access::PlatformAdmin;
 use super::admin_tenants::parse_reason;
 use super::body::{Body, PathId};
-use super::reply::Reply;
+use super::reply::{Confidential, Reply};
 use super::scoped_tokens::TenantToken;
 use crate::app::App;
 use crate::domain::fields::Fields;
@@ -31,7 +31,7 @@ pub(super) async fn start(
     State(app): State<App>,
     id: PathId<UserId>,
     Body(request): Body<ImpersonateRequest>,
-) -> Result<Reply<TenantToken>> {
+) -> Result<Confidential<Reply<TenantToken>>> {
     let mut fields = Fields::default();
     let parsed = parse_reason(&request.reason).and_then(|reason| match reason.is_empty() {
         true => Err("must be a text of 1 to 500 characters"),
@@ -42,5 +42,5 @@ pub(super) async fn start(
     let (id, tenant_id, installation) = (id.get()?, TenantId::parse(&request.tenant_id), app.installation());
     let token =
         app.write(&admin, move |tx, by| impersonation::start(tx, by, &installation, &id, tenant_id.as_ref(), &reason));
-    Ok(Reply(token.await?.into()))
+    Ok(Confidential(Reply(token.await?.into())))
 }

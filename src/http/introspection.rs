@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::access::Service;
 use super::body::Body;
-use super::reply::Reply;
+use super::reply::{Confidential, Reply};
 use crate::app::App;
 use crate::domain::introspection;
 use crate::domain::service_keys::TokensRead;
@@ -95,18 +95,18 @@ pub(super) async fn introspect(
     Service(service): Service<TokensRead>,
     State(app): State<App>,
     Body(request): Body<IntrospectRequest>,
-) -> Result<Reply<Introspection>> {
+) -> Result<Confidential<Reply<Introspection>>> {
     let Some(claims) = app.installation().keys().verify(request.token.expose()) else {
-        return Ok(Reply(Introspection::default()));
+        return Ok(Confidential(Reply(Introspection::default())));
     };
     let checked = claims.clone();
     let holder = app.read(move |tx| introspection::introspect(tx, &service, &checked)).await?;
-    let Some(holder) = holder else { return Ok(Reply(Introspection::default())) };
+    let Some(holder) = holder else { return Ok(Confidential(Reply(Introspection::default()))) };
     let (tid, role, env) = match holder.tenant {
         Some((tid, role, env)) => (Some(tid.to_string()), Some(role.as_str()), Some(env.as_str())),
         None => (None, None, None),
     };
-    Ok(Reply(Introspection {
+    Ok(Confidential(Reply(Introspection {
         active: true,
         sub: Some(holder.user.id.to_string()),
         username: Some(holder.user.email),
@@ -122,5 +122,5 @@ pub(super) async fn introspect(
         act: claims.act.as_ref().map(|actor| Actor { sub: actor.sub.clone() }),
         iat: Some(claims.iat),
         exp: Some(claims.exp),
-    }))
+    })))
 }

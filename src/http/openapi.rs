@@ -10,12 +10,16 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-use super::problem::Problem;
-use super::webhook_events;
+mod document;
+
 use crate::error::Code;
+pub(super) use document::document;
 
 /// Where the API starts.
 pub const BASE_PATH: &str = "/platform/api";
+
+/// Largest body of most routes, in bytes.
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// An extractor that says what it takes from a request.
 pub(super) trait Describe {
@@ -25,6 +29,8 @@ pub(super) trait Describe {
 
 /// A reply that says what it looks like.
 pub(super) trait DescribeReply {
+    /// Whether it holds what nobody may keep or guess at: a secret, or what is true at this moment only.
+    const IS_CONFIDENTIAL: bool = false;
     /// Adds it to the operation.
     fn describe(operation: &mut Operation);
 }
@@ -44,7 +50,11 @@ pub struct Operation {
     refusals: BTreeSet<&'static str>,
     codes: Vec<Code>,
     security: Json,
+    who: &'static str,
+    is_limited: bool,
+    is_replayed: bool,
     schemas: Vec<(String, RefOr<Schema>)>,
+    body_limit: usize,
 }
 
 impl Operation {
@@ -59,7 +69,11 @@ impl Operation {
             refusals: BTreeSet::new(),
             codes: Vec::new(),
             security: json!([]),
+            who: "Anybody may call it.",
+            is_limited: false,
+            is_replayed: false,
             schemas: Vec::new(),
+            body_limit: BODY_LIMIT,
         }
     }
 
@@ -78,8 +92,24 @@ impl Operation {
         self.replies.keys().copied().chain(self.codes.iter().map(|code| code.status())).collect()
     }
 
-    pub(super) fn needs_bearer(&mut self) {
-        self.security = json!([{"bearer": []}]);
+    /// Takes a token of any of these schemes.
+    pub(super) fn needs(&mut self, schemes: &[&str]) {
+        self.security = schemes.iter().map(|scheme| json!({*scheme: []})).collect();
+    }
+
+    /// Says in a sentence who may call it.
+    pub(super) fn is_for(&mut self, who: &'static str) {
+        self.who = who;
+    }
+
+    /// Says that its replies are kept for requests that are sent again.
+    pub(super) fn is_replayed(&mut self) {
+        self.is_replayed = true;
+    }
+
+    /// Says that every reply tells how far the limit of the address is used up.
+    pub(super) fn is_limited(&mut self) {
+        self.is_limited = true;
     }
 
     pub(super) fn needs_service_key(&mut self, scope: &str) {
@@ -94,7 +124,18 @@ impl Operation {
         }
     }
 
-    pub(super) fn takes<T: ToSchema>(&mut self, required: bool) {
+    /// Refusals described so far.
+    pub(super) fn codes(&self) -> &[Code] {
+        &self.codes
+    }
+
+    /// Largest body, in bytes.
+    pub(super) fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    pub(super) fn takes<T: ToSchema>(&mut self, required: bool, limit: usize) {
+        self.body_limit = limit;
         let schema = self.schema::<T>();
         self.body = Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}));
     }
@@ -114,6 +155,12 @@ impl Operation {
         self.replies.insert(status, json!({"description": description}));
     }
 
+    /// Adds a reply without a body that has the headers of another one.
+    pub(super) fn repeats(&mut self, status: u16, repeated: u16, description: &str) {
+        let headers = self.replies.get(&status).map_or(Json::Null, |reply| reply["headers"].clone());
+        self.replies.insert(repeated, json!({"description": description, "headers": headers}));
+    }
+
     pub(super) fn has_path_id(&mut self, pattern: &str) {
         let schema = json!({"type": "string", "pattern": pattern});
         // The first one that is not described yet.
@@ -129,18 +176,14 @@ impl Operation {
     }
 
     /// Says that the replies so far carry a header.
-    pub(super) fn replies_header(&mut self, name: &str, description: &str, kind: &str) {
-        let header = json!({"description": description, "schema": {"type": kind}});
+    pub(super) fn replies_header(&mut self, name: &str, description: &str, schema: Json) {
+        let header = json!({"description": description, "schema": schema});
         for reply in self.replies.values_mut() {
             reply["headers"][name] = header.clone();
         }
     }
 
-    pub(super) fn has_header(&mut self, name: &str, description: &str, values: &[&str]) {
-        let schema = match values {
-            [] => json!({"type": "string"}),
-            values => json!({"type": "string", "enum": values}),
-        };
+    pub(super) fn has_header(&mut self, name: &str, description: &str, schema: Json) {
         self.parameters.push(json!({"name": name, "in": "header", "description": description, "schema": schema}));
     }
 
@@ -178,13 +221,23 @@ impl Operation {
             let lines: Vec<String> =
                 codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.detail())).collect();
             let schema = json!({"$ref": "#/components/schemas/Problem"});
-            let content = json!({"application/problem+json": {"schema": schema}});
+            let examples: Json = codes
+                .iter()
+                .map(|code| {
+                    (code.as_str().to_owned(), json!({"$ref": format!("#/components/examples/{}", code.as_str())}))
+                })
+                .collect();
+            let content = json!({"application/problem+json": {"schema": schema, "examples": examples}});
             responses.insert(status.to_string(), json!({"description": lines.join("\n\n"), "content": content}));
+        }
+        for (status, reply) in &mut responses {
+            document::add_headers(self, status, reply);
         }
         let mut operation = json!({
             "operationId": self.id(),
             "summary": self.summary,
-            "tags": [tag(&self.path)],
+            "description": self.who,
+            "tags": [document::tag(&self.path)],
             "parameters": self.parameters,
             "responses": responses,
             "security": self.security,
@@ -192,70 +245,12 @@ impl Operation {
         if let Some(body) = &self.body {
             operation["requestBody"] = body.clone();
         }
+        document::add_examples(self, &mut operation);
         operation
     }
-}
-
-fn tag(path: &str) -> &'static str {
-    let areas = [
-        ("/global/auth/select-tenant", "Organizations"),
-        ("/global/auth/", "Global auth"),
-        ("/global/tenants", "Organizations"),
-        ("/global/invites", "Members"),
-        ("/service/members", "Members"),
-        ("/service/invites", "Members"),
-        ("/service/ownership-transfer", "Members"),
-        ("/internal/", "Services"),
-        ("/configs", "Configuration"),
-        ("/service/storage", "Storage"),
-        ("/service/webhooks", "Webhooks"),
-        ("/admin/service-keys", "Services"),
-        ("/service/usage", "Usage"),
-        ("/service/entitlements", "Usage"),
-        ("/service/catalog", "Billing"),
-        ("/service/subscriptions", "Billing"),
-        ("/admin/plans", "Billing"),
-        ("/admin/", "Administration"),
-        ("/service/", "Organizations"),
-    ];
-    areas.iter().find(|(area, _)| path.contains(area)).map_or("Server", |(_, tag)| tag)
 }
 
 fn to_json(value: &impl serde::Serialize) -> Json {
     // Schemas are plain data with text keys, which always serialize.
     serde_json::to_value(value).unwrap_or_default()
-}
-
-/// The document of these operations.
-pub(super) fn document(operations: &[&Operation]) -> Json {
-    let mut paths: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
-    let mut problem = Operation::new(Method::GET, String::new(), "");
-    problem.schema::<Problem<'_>>();
-    let mut schemas: BTreeMap<&str, Json> = BTreeMap::new();
-    for (name, schema) in operations.iter().copied().chain([&problem]).flat_map(|operation| &operation.schemas) {
-        schemas.insert(name, to_json(schema));
-    }
-    let (webhooks, event) = webhook_events::documentation();
-    schemas.insert("WebhookEvent", event);
-    for operation in operations {
-        let method = operation.method.as_str().to_ascii_lowercase();
-        paths.entry(&operation.path).or_default().insert(method, operation.to_json());
-    }
-    let schemes = json!({
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "service_key": {"type": "http", "scheme": "bearer", "description": "A key `tpk_…` of a service."},
-    });
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "TruePort Platform API",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Accounts, organizations, members and tokens of a TruePort installation.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "webhooks": webhooks,
-        "components": {"schemas": schemas, "securitySchemes": schemes},
-    })
 }

@@ -9,7 +9,7 @@ use super::access::PlatformAdmin;
 use super::body::PathId;
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values, Window};
-use super::reply::{NoContent, Reply};
+use super::reply::{Confidential, NoContent, Reply};
 use crate::app::App;
 use crate::domain::admin_outbox;
 use crate::domain::fields::Fields;
@@ -136,13 +136,13 @@ pub(super) async fn reveal(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
     id: PathId<MessageId>,
-) -> Result<Reply<RevealedLink>> {
+) -> Result<Confidential<Reply<RevealedLink>>> {
     let (id, installation) = (id.get()?, app.installation());
     let (message, link) = app.write(&admin, move |tx, by| admin_outbox::reveal(tx, by, &installation, &id)).await?;
-    Ok(Reply(RevealedLink {
+    Ok(Confidential(Reply(RevealedLink {
         recipient: message.recipient,
         template: message.template,
         link: link.expose().to_owned(),
         expires_at: message.expires_at.to_string(),
-    }))
+    })))
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{Error, Quota};
+use crate::error::{Code, Error, Quota};
 
 /// Every error of the API.
 #[derive(Serialize, ToSchema)]
@@ -66,12 +66,20 @@ fn status(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The reply to an error. Of the headers set so far `Allow` is kept.
+/// The `type` of a problem.
+pub(super) fn kind(code: Code) -> String {
+    format!("urn:trueport:problem:{}", code.as_str())
+}
+
+/// Says that a reply is that of an earlier request.
+pub(super) static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The reply to an error. Of the headers set so far `Allow` and `Idempotency-Replayed` are kept.
 pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Response {
     let code = error.code();
     let fields = error.fields().iter().map(|field| ProblemField { field: &field.field, message: &field.message });
     let problem = Problem {
-        kind: format!("urn:trueport:problem:{}", code.as_str()),
+        kind: kind(code),
         title: code.title(),
         status: code.status(),
         detail: error.detail(),
@@ -82,8 +90,10 @@ pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Respons
     let mut response = (status(error), Json(problem)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(allow) = set.get(ALLOW) {
-        headers.insert(ALLOW, allow.clone());
+    for name in [&ALLOW, &IDEMPOTENCY_REPLAYED] {
+        if let Some(value) = set.get(name) {
+            headers.insert(name, value.clone());
+        }
     }
     if code.status() == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -8,7 +8,7 @@ use super::access::PlatformAdmin;
 use super::admin_tenants::AdminTenant;
 use super::admin_users::AdminUserItem;
 use super::body::Body;
-use super::reply::Created;
+use super::reply::{Confidential, Created};
 use super::tenants::take_billing_email;
 use crate::app::App;
 use crate::domain::fields::{Email, Fields, Name};
@@ -60,18 +60,18 @@ pub(super) async fn create_user(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
     Body(request): Body<ProvisionUserRequest>,
-) -> Result<Created<ProvisionedUser>> {
+) -> Result<Confidential<Created<ProvisionedUser>>> {
     let mut fields = Fields::default();
     let names = (("first_name", request.first_name.as_deref()), ("last_name", request.last_name.as_deref()));
     let person = take_person(&mut fields, ("email", &request.email), names.0, names.1);
     let (person, installation) = (fields.finish(person)?, app.installation());
     let (user, link) =
         app.write(&admin, move |tx, by| provisioning::create_user(tx, by, &installation, &person)).await?;
-    Ok(Created(ProvisionedUser {
+    Ok(Confidential(Created(ProvisionedUser {
         user: user.into(),
         set_password_url: link.url.expose().to_owned(),
         set_password_expires_at: link.expires_at.to_string(),
-    }))
+    })))
 }
 
 /// An organization that is made for somebody.
@@ -128,7 +128,7 @@ pub(super) async fn create_tenant(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
     Body(request): Body<ProvisionTenantRequest>,
-) -> Result<Created<ProvisionedTenant>> {
+) -> Result<Confidential<Created<ProvisionedTenant>>> {
     let ((founding, owner), installation) = (request.parse()?, app.installation());
     let made = app.write(&admin, move |tx, by| provisioning::create_tenant(tx, by, &installation, &owner, &founding));
     let (detail, link) = made.await?;
@@ -136,5 +136,9 @@ pub(super) async fn create_tenant(
         Some(SetPasswordLink { url, expires_at }) => (Some(url.expose().to_owned()), Some(expires_at.to_string())),
         None => (None, None),
     };
-    Ok(Created(ProvisionedTenant { tenant: detail.into(), set_password_url: url, set_password_expires_at: expires_at }))
+    Ok(Confidential(Created(ProvisionedTenant {
+        tenant: detail.into(),
+        set_password_url: url,
+        set_password_expires_at: expires_at,
+    })))
 }

@@ -2,17 +2,17 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, SET_COOKIE};
+use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::client::{Client, set_refresh_cookie};
+use super::compression;
 use super::openapi::{DescribeReply, Operation};
 use crate::app::App;
 use crate::domain::sessions::TokenPair;
-use crate::error::Error;
 use crate::secret::Secret;
 
 /// 200 with a body.
@@ -52,41 +52,7 @@ impl<T: ToSchema> DescribeReply for Listed<T> {
     fn describe(operation: &mut Operation) {
         operation.replies::<T>(200, "Done.");
         let text = "How many there are on all pages, where `limit`, `offset` or `q` is given.";
-        operation.replies_header("X-Total-Count", text, "integer");
-    }
-}
-
-/// 200 with a body and its entity tag; who has it already is answered 304 without one (RFC 9110, section 13).
-pub(super) struct Tagged<T>(pub(super) T);
-
-impl<T: Serialize> IntoResponse for Tagged<T> {
-    fn into_response(self) -> Response {
-        let body = match serde_json::to_vec(&self.0) {
-            Ok(body) => body,
-            Err(error) => return Error::internal(error).into_response(),
-        };
-        let start: String = Sha256::digest(&body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let headers = [
-            (ETAG, HeaderValue::try_from(format!("\"{start}\""))),
-            (CONTENT_TYPE, Ok(HeaderValue::from_static("application/json"))),
-            (CACHE_CONTROL, Ok(HeaderValue::from_static("private, no-cache"))),
-        ];
-        let mut response = body.into_response();
-        for (name, value) in headers {
-            if let Ok(value) = value {
-                response.headers_mut().insert(name, value);
-            }
-        }
-        response
-    }
-}
-
-impl<T: ToSchema> DescribeReply for Tagged<T> {
-    fn describe(operation: &mut Operation) {
-        operation.replies::<T>(200, "Done.");
-        operation.replies_header("ETag", "For `If-None-Match`.", "string");
-        operation.replies_nothing(304, "Nothing has changed since the reply with the entity tag of `If-None-Match`.");
-        operation.has_header("If-None-Match", "The `ETag` of an earlier reply.", &[]);
+        operation.replies_header("X-Total-Count", text, json!({"type": "integer", "minimum": 0}));
     }
 }
 
@@ -102,6 +68,25 @@ impl<T: Serialize> IntoResponse for Created<T> {
 impl<T: ToSchema> DescribeReply for Created<T> {
     fn describe(operation: &mut Operation) {
         operation.replies::<T>(201, "Created.");
+    }
+}
+
+/// A reply that holds a secret, or what is true at this moment only: it is neither kept for whoever asks again nor
+/// compressed.
+pub(super) struct Confidential<R>(pub(super) R);
+
+impl<R: IntoResponse> IntoResponse for Confidential<R> {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        response.extensions_mut().insert(compression::Confidential);
+        response
+    }
+}
+
+impl<R: DescribeReply> DescribeReply for Confidential<R> {
+    const IS_CONFIDENTIAL: bool = true;
+    fn describe(operation: &mut Operation) {
+        R::describe(operation);
     }
 }
 
@@ -176,11 +161,14 @@ impl TokenReply {
 
 impl IntoResponse for TokenReply {
     fn into_response(self) -> Response {
-        with_cookie(Json(self.tokens).into_response(), self.cookie)
+        let mut response = with_cookie(Json(self.tokens).into_response(), self.cookie);
+        response.extensions_mut().insert(compression::Confidential);
+        response
     }
 }
 
 impl DescribeReply for TokenReply {
+    const IS_CONFIDENTIAL: bool = true;
     fn describe(operation: &mut Operation) {
         operation.replies::<Tokens>(200, "Signed in.");
     }

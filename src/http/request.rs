@@ -5,17 +5,16 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use super::cors::Cors;
+use super::etag;
 use super::problem::{self, Refusal};
 use crate::app::App;
 use crate::domain::caller::Origin;
@@ -60,10 +59,11 @@ pub(super) async fn handle(
     let method = method_name(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let known_tag = request.headers().get(IF_NONE_MATCH).cloned();
+    let cors = Cors::of(&request, app.installation().settings());
 
     let span = tracing::info_span!("request", request_id = request_id.as_str());
     let mut response = async {
-        let handled = AssertUnwindSafe(run(next, request)).catch_unwind();
+        let handled = AssertUnwindSafe(run(next, request, &cors)).catch_unwind();
         let response = match tokio::time::timeout(TIMEOUT, handled).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => Error::internal("a handler panicked").into_response(),
@@ -72,7 +72,11 @@ pub(super) async fn handle(
                 .caused_by("the request took too long")
                 .into_response(),
         };
-        let response = unless_known(response, known_tag.as_ref());
+        let mut response = response;
+        if path.is_some() {
+            etag::weaken(response.headers_mut());
+        }
+        let response = etag::unless_known(response, known_tag.as_ref());
         let route = path.as_ref().map_or("-", MatchedPath::as_str);
         log(method, route, address, started, &response);
         if let Some(metrics) = app.metrics() {
@@ -90,6 +94,7 @@ pub(super) async fn handle(
     if let Some(quota) = facts.quota.get() {
         problem::rate_limit(headers, quota);
     }
+    cors.tell(headers);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&request_id) {
@@ -98,29 +103,17 @@ pub(super) async fn handle(
     response
 }
 
-/// The reply, or 304 without a body to a client that has it already. Only reads carry an entity tag.
-fn unless_known(mut response: Response, known_tag: Option<&HeaderValue>) -> Response {
-    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
-    let known = known_tag.and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let is_known = tag.is_some_and(|tag| known.trim() == "*" || known.split(',').any(|known| weak(known) == tag));
-    if is_known && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.body_mut() = Body::empty();
-        response.headers_mut().remove(CONTENT_TYPE);
-        response.headers_mut().remove(CONTENT_LENGTH);
-    }
-    response
-}
-
 /// Refuses a head that is too long here and not while it is read, so that whoever sent it is told why.
-async fn run(next: Next, request: Request) -> Response {
+async fn run(next: Next, request: Request, cors: &Cors) -> Response {
     let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if request.headers().len() > HEADER_FIELDS || target + fields.sum::<usize>() > HEAD_LIMIT {
         return Error::new(Code::HeadTooLarge).into_response();
     }
-    next.run(request).await
+    match cors.preflight(&request) {
+        Some(response) => response,
+        None => next.run(request).await,
+    }
 }
 
 /// The method as it is logged and counted. A client may send any word as one; each must not become a name of its own.

@@ -15,9 +15,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, impersonation, installation,
-    introspection, invites, me, members, meta, outbox, passwords, plans, provisioning, scoped_tokens, service_keys,
-    sessions, setup, stats, storage, subscriptions, tenants, usage, webhook_deliveries, webhooks,
+    admin_tenants, admin_users, auth, config_details, configs, entitlements, etag, idempotency, impersonation,
+    installation, introspection, invites, me, members, meta, outbox, passwords, plans, provisioning, scoped_tokens,
+    service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage, webhook_deliveries, webhooks,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -82,7 +82,18 @@ where
     H::describe(&mut operation);
     H::Reply::describe(&mut operation);
     operation.refuses(codes);
-    Route { access: A::NAME, operation, handler: on(filter, handler) }
+    let handler = if operation.method() == Method::POST && A::IS_SOMEBODY && !H::Reply::IS_CONFIDENTIAL {
+        let mut rule = Operation::new(Method::POST, String::new(), "");
+        A::describe(&mut rule);
+        idempotency::describe(&mut operation);
+        idempotency::heeding::<A, _, _>(filter, handler, operation.body_limit(), rule.codes())
+    } else if operation.method() == Method::GET && A::IS_API && !H::Reply::IS_CONFIDENTIAL {
+        etag::describe(&mut operation);
+        etag::tagging(filter, handler)
+    } else {
+        on(filter, handler)
+    };
+    Route { access: A::NAME, operation, handler }
 }
 
 macro_rules! table {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::access::{Global, Scoped};
 use super::body::Body;
-use super::reply::Reply;
+use super::reply::{Confidential, Reply};
 use super::usage::parse_environment;
 use crate::app::App;
 use crate::domain::scoped_tokens::{self, ScopedToken};
@@ -60,11 +60,11 @@ pub(super) async fn select(
     Global(caller): Global,
     State(app): State<App>,
     Body(request): Body<SelectTenantRequest>,
-) -> Result<Reply<TenantToken>> {
+) -> Result<Confidential<Reply<TenantToken>>> {
     let (tenant_id, installation) = (TenantId::parse(&request.tenant_id), app.installation());
     let selected =
         app.write(&caller, move |tx, by| scoped_tokens::select(tx, by, &installation, tenant_id.as_ref())).await?;
-    Ok(Reply(selected.into()))
+    Ok(Confidential(Reply(selected.into())))
 }
 
 /// The environment that is wanted.
@@ -96,15 +96,15 @@ pub(super) async fn switch_environment(
     Scoped(caller): Scoped<Viewer>,
     State(app): State<App>,
     Body(request): Body<SwitchEnvironmentRequest>,
-) -> Result<Reply<EnvironmentToken>> {
+) -> Result<Confidential<Reply<EnvironmentToken>>> {
     let wanted = parse_environment(&request.environment).map_err(|message| Error::field("environment", message))?;
     let installation = app.installation();
     let switched =
         app.write(&caller, move |tx, by| scoped_tokens::switch_environment(tx, by, &installation, wanted)).await?;
-    Ok(Reply(EnvironmentToken {
+    Ok(Confidential(Reply(EnvironmentToken {
         access_token: switched.access_token.expose().to_owned(),
         token_type: "bearer",
         expires_in: switched.expires_in,
         environment: switched.environment.as_str(),
-    }))
+    })))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::access::PlatformAdmin;
 use super::body::{Body, PathId};
 use super::query::{Query, Window};
-use super::reply::{Created, NoContent, Reply};
+use super::reply::{Confidential, Created, NoContent, Reply};
 use crate::app::App;
 use crate::domain::fields::{Fields, Name};
 use crate::domain::service_keys;
@@ -46,19 +46,19 @@ pub(super) async fn create(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
     Body(request): Body<CreateServiceKeyRequest>,
-) -> Result<Created<CreatedServiceKey>> {
+) -> Result<Confidential<Created<CreatedServiceKey>>> {
     let mut fields = Fields::default();
     let name = fields.take("name", Name::parse(&request.name));
     let scopes = fields.take("scopes", service_keys::parse_scopes(&request.scopes));
     let (name, scopes) = fields.finish(name.zip(scopes))?;
     let (key, secret) = app.write(&admin, move |tx, by| service_keys::create(tx, by, &name, &scopes)).await?;
-    Ok(Created(CreatedServiceKey {
+    Ok(Confidential(Created(CreatedServiceKey {
         id: key.id.to_string(),
         name: key.name,
         scopes: key.scopes,
         key: secret.expose().to_owned(),
         created_at: key.created_at.to_string(),
-    }))
+    })))
 }
 
 /// A key without its secret.

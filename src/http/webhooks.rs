@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::access::Scoped;
 use super::body::{Body, PathId};
 use super::query::{Query, Window};
-use super::reply::{Created, NoContent, Reply};
+use super::reply::{Confidential, Created, NoContent, Reply};
 use super::webhook_deliveries::DeliveryItem;
 use crate::app::App;
 use crate::domain::fields::Fields;
@@ -139,14 +139,14 @@ pub(super) async fn create(
     Scoped(caller): Scoped<Admin>,
     State(app): State<App>,
     Body(request): Body<CreateWebhookRequest>,
-) -> Result<Created<WebhookReply>> {
+) -> Result<Confidential<Created<WebhookReply>>> {
     let mut fields = Fields::default();
     let url = take_url(&mut fields, &app, &request.url);
     let rest = take_rest(&mut fields, Some(&request.events), request.description.as_deref(), request.enabled);
     let (url, installation) = (fields.finish(url)?, app.installation());
     let (webhook, secret) =
         app.write(&caller, move |tx, by| webhooks::create(tx, by, &installation, &url, &rest)).await?;
-    Ok(Created(WebhookReply::with(webhook, &secret)))
+    Ok(Confidential(Created(WebhookReply::with(webhook, &secret))))
 }
 
 pub(super) async fn show(
@@ -203,11 +203,11 @@ pub(super) async fn rotate_secret(
     Scoped(caller): Scoped<Admin>,
     State(app): State<App>,
     id: PathId<WebhookId>,
-) -> Result<Reply<WebhookReply>> {
+) -> Result<Confidential<Reply<WebhookReply>>> {
     let (id, installation) = (id.get()?, app.installation());
     let rotated = app.write(&caller, move |tx, by| webhooks::rotate_secret(tx, by, &installation, &id));
     let (webhook, secret) = rotated.await?;
-    Ok(Reply(WebhookReply::with(webhook, &secret)))
+    Ok(Confidential(Reply(WebhookReply::with(webhook, &secret))))
 }
 
 pub(super) async fn test(

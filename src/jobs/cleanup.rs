@@ -6,11 +6,13 @@ use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
-use crate::domain::{invites as invitations, throttle, usage as usage_rules, webhook_deliveries as deliveries};
+use crate::domain::{
+    idempotency as requests, invites as invitations, throttle, usage as usage_rules, webhook_deliveries as deliveries,
+};
 use crate::error::Result;
 use crate::store::{
-    address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage, webhook_deliveries,
-    webhooks,
+    address_windows, attempts, idempotency, invites, one_time_tokens, otp_codes, outbox, sessions, usage,
+    webhook_deliveries, webhooks,
 };
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
@@ -75,6 +77,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += one_time_tokens::delete_old(tx, now)?;
     deleted += otp_codes::delete_old(tx, now)?;
     deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
+    deleted += idempotency::delete_old(tx, now - requests::KEPT)?;
     // Ended sessions stay a while, so that an operator can look what happened.
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;

@@ -291,6 +291,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Reply {
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.expect("the body arrives");
     crate::openapi::assert_documented(&method, &path, status.as_u16(), &text);
+    crate::openapi::assert_headers_documented(&method, &path, status.as_u16(), &headers);
     assert!(headers.contains_key("x-request-id"), "no x-request-id: {status} {text}");
     Reply { status, headers, text }
 }

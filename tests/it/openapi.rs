@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value as Json, json};
 use trueport::domain::service_keys::SCOPES;
 use trueport::http::routes;
@@ -32,18 +33,7 @@ pub(crate) fn required_scope(operation: &Json) -> Option<&str> {
 /// Fails unless the document knows this reply to a request for this path, and its body is as described. What is no
 /// route is not documented. Every reply that a test sees comes through here, those of the access matrix too.
 pub(crate) fn assert_documented(method: &Method, path: &str, status: u16, body: &str) {
-    static OPERATIONS: LazyLock<BTreeMap<(String, String), &'static Json>> = LazyLock::new(operations);
-    let fits = |template: &str| {
-        let (mut expected, mut given) = (template.split('/'), path.split('/'));
-        let same = expected.by_ref().zip(given.by_ref()).all(|(name, part)| name == part || name.starts_with('{'));
-        same && template.split('/').count() == path.split('/').count()
-    };
-    // A path of its own wins over one with a parameter, also where it does not have the method.
-    let of_its_own = OPERATIONS.keys().any(|(_, template)| template == path);
-    let wanted = OPERATIONS
-        .iter()
-        .find(|((name, template), _)| name == method.as_str() && fits(template) && (template == path || !of_its_own));
-    if let Some(((_, template), operation)) = wanted {
+    if let Some((template, operation)) = operation_of(method, path) {
         let documented = &operation["responses"][status.to_string()];
         assert!(documented.is_object(), "{method} {template} answered {status}, which is not documented");
         let Some(content) = documented["content"].as_object() else {
@@ -55,6 +45,45 @@ pub(crate) fn assert_documented(method: &Method, path: &str, status: u16, body: 
         let fault = fault(schema, &body);
         assert!(fault.is_none(), "{method} {template} answered {status}, and {}: {body}", fault.unwrap_or_default());
     }
+}
+
+/// Headers that say something of a reply, and not of how it travels.
+const TELLING: [&str; 9] = [
+    "etag",
+    "idempotency-replayed",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+    "x-total-count",
+];
+
+/// Fails unless the document knows the headers of this reply.
+pub(crate) fn assert_headers_documented(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
+    let Some((template, operation)) = operation_of(method, path) else { return };
+    let documented = operation["responses"][status.to_string()]["headers"].as_object().expect("headers");
+    for name in TELLING.iter().filter(|name| headers.contains_key(**name)) {
+        let is_known = documented.keys().any(|known| known.eq_ignore_ascii_case(name));
+        assert!(is_known, "{method} {template} answered {status} with {name}, which is not documented");
+    }
+}
+
+/// The operation that a request is for.
+fn operation_of(method: &Method, path: &str) -> Option<(&'static str, &'static Json)> {
+    static OPERATIONS: LazyLock<BTreeMap<(String, String), &'static Json>> = LazyLock::new(operations);
+    let fits = |template: &str| {
+        let (mut expected, mut given) = (template.split('/'), path.split('/'));
+        let same = expected.by_ref().zip(given.by_ref()).all(|(name, part)| name == part || name.starts_with('{'));
+        same && template.split('/').count() == path.split('/').count()
+    };
+    // A path of its own wins over one with a parameter, also where it does not have the method.
+    let of_its_own = OPERATIONS.keys().any(|(_, template)| template == path);
+    let wanted = OPERATIONS
+        .iter()
+        .find(|((name, template), _)| name == method.as_str() && fits(template) && (template == path || !of_its_own));
+    wanted.map(|((_, template), operation)| (template.as_str(), *operation))
 }
 
 /// Whether a value has one of the types of a schema. A whole number is a number too.
@@ -203,8 +232,14 @@ fn it_is_an_openapi_3_1_document() {
         let takes_tag = parameters.iter().any(|parameter| parameter["name"] == "If-None-Match");
         assert_eq!(takes_tag, has_tag, "{what}: If-None-Match");
         let service_scope = required_scope(operation);
-        let needs_token = service_scope.is_some() || operation["security"] == json!([{"bearer": []}]);
+        let tiers = [
+            json!([{"global_token": []}]),
+            json!([{"scoped_token": []}]),
+            json!([{"global_token": []}, {"scoped_token": []}]),
+        ];
+        let needs_token = service_scope.is_some() || tiers.contains(&operation["security"]);
         assert!(needs_token || operation["security"] == json!([]), "{what}: security");
+        assert!(operation["description"].as_str().is_some_and(|text| text.ends_with('.')), "{what}: description");
         assert_eq!(service_scope.is_some(), path.contains("/internal/"), "{what}: a key of a service");
         assert!(service_scope.is_none_or(|scope| SCOPES.contains(&scope)), "{what}: {service_scope:?}");
         assert_eq!(needs_token, responses.contains_key("401") && responses.contains_key("403"), "{what}");
@@ -213,7 +248,7 @@ fn it_is_an_openapi_3_1_document() {
         }
     }
     // Both are a token in the same header; what kind of token tells them apart.
-    for name in ["bearer", "service_key"] {
+    for name in ["global_token", "scoped_token", "service_key"] {
         let scheme = &DOCUMENT["components"]["securitySchemes"][name];
         assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")), "{name}");
     }
@@ -236,7 +271,7 @@ fn every_reference_leads_somewhere_and_every_schema_is_used() {
         if let Some(reference) = value["$ref"].as_str() {
             let target = DOCUMENT.pointer(reference.strip_prefix('#').expect("a place in the document"));
             assert!(target.is_some_and(Json::is_object), "{path} refers to {reference}, which is not there");
-            used.insert(reference.rsplit('/').next().unwrap().to_owned());
+            used.extend(reference.strip_prefix("#/components/schemas/").map(str::to_owned));
         }
     });
     let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap();
@@ -304,6 +339,57 @@ fn the_replies_of_the_specification_are_as_it_says() {
     // These have more, for what the specification has no example of.
     assert!(names("ConfigItem").is_superset(&set(&["key", "lbl", "val", "gen_type", "mod", "is_locked"])));
     assert!(names("StorageReply").is_superset(&set(&["provider", "bucket", "region", "credentials_set"])));
+}
+
+/// The specification's own examples, as wholes: requests and replies of the routes that it describes.
+#[test]
+fn the_examples_of_the_specification_are_there_and_fit() {
+    let mut count = BTreeMap::new();
+    for ((method, path), operation) in operations() {
+        let bodies = operation["responses"].as_object().unwrap().values().chain([&operation["requestBody"]]);
+        for (kind, body) in bodies.filter_map(|body| body["content"].as_object()?.iter().next()) {
+            for (name, example) in body["examples"].as_object().into_iter().flatten() {
+                let example = match example["$ref"].as_str() {
+                    Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).expect("an example"),
+                    None => example,
+                };
+                let fault = fault(&body["schema"], &example["value"]);
+                assert!(fault.is_none(), "{method} {path} {name}: {}", fault.unwrap_or_default());
+                *count.entry(kind.as_str()).or_insert(0) += 1;
+            }
+        }
+    }
+    // Seventeen requests and twenty-one replies; refusals have one for each of their codes.
+    assert_eq!(count["application/json"], 38, "{count:?}");
+    let login = &DOCUMENT["paths"]["/platform/api/global/auth/login"]["post"];
+    let request = &login["requestBody"]["content"]["application/json"]["examples"]["specified"]["value"];
+    assert_eq!(*request, json!({"email": "dev@acme.com", "password": "SecurePassword123!"}));
+}
+
+/// Every tag is explained, and every header that replies share is known.
+#[test]
+fn tags_and_headers_are_described() {
+    let tags = DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap());
+    let tags: BTreeSet<&str> = tags.collect();
+    let mut used = BTreeSet::new();
+    for ((method, path), operation) in operations() {
+        used.extend(operation["tags"].as_array().unwrap().iter().filter_map(Json::as_str));
+        for (status, reply) in operation["responses"].as_object().unwrap() {
+            let headers = reply["headers"].as_object().unwrap_or_else(|| panic!("{method} {path} {status}"));
+            for (name, is_due) in [
+                ("X-Request-Id", true),
+                ("WWW-Authenticate", status == "401"),
+                ("Retry-After", ["429", "503"].contains(&status.as_str())),
+                (
+                    "RateLimit-Reset",
+                    status == "429" || operation["responses"]["401"].is_null() && path.contains("/auth/"),
+                ),
+            ] {
+                assert!(!is_due || headers.contains_key(name), "{method} {path} {status}: {name}");
+            }
+        }
+    }
+    assert_eq!(used, tags);
 }
 
 /// Every error code that the program knows is described somewhere, as the contract asks.

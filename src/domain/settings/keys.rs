@@ -110,6 +110,18 @@ pub const TREE: &[Resource] = &[
                     },
                 ],
             },
+            Group {
+                title: "Browsers",
+                sections: &[Section {
+                    title: "Other Origins",
+                    entries: &[key(
+                        "api.cors_origins",
+                        "Origins of other web pages that may use the API, with commas between them; empty: none",
+                        GenType::Origins,
+                        Default::Text(""),
+                    )],
+                }],
+            },
         ],
     },
     Resource {

@@ -30,6 +30,8 @@ pub enum GenType {
     Email,
     /// An `http` or `https` address.
     Url,
+    /// Origins of web pages, with commas between them.
+    Origins,
 }
 
 impl GenType {
@@ -38,7 +40,7 @@ impl GenType {
         match self {
             Self::Boolean => "boolean",
             Self::Integer { .. } => "integer",
-            Self::Text { .. } => "string",
+            Self::Text { .. } | Self::Origins => "string",
             Self::Select(_) => "select",
             Self::Secret => "secret",
             Self::Email => "email",
@@ -154,6 +156,26 @@ impl Entry {
     }
 }
 
+/// Longest text of [`GenType::Origins`], in bytes.
+const ORIGINS_MAX: usize = 4_000;
+
+/// Origins in the form in which browsers name them. There is none for everybody: each is named by whoever allows it.
+fn parse_origins(text: &str) -> Option<String> {
+    let parse = |part: &str| {
+        // A star would look as if it meant something.
+        let url = url::Url::parse(part)
+            .ok()
+            .filter(|_| !part.contains('*'))
+            .filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+        let ends_there = url.query().is_none() && url.fragment().is_none();
+        (is_bare && ends_there).then(|| url.origin().ascii_serialization())
+    };
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    let origins: Option<Vec<String>> = parts.map(parse).collect();
+    origins.map(|origins| origins.join(", "))
+}
+
 /// A value of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigValue {
@@ -226,6 +248,11 @@ impl Entry {
                 Some(text) => Ok(ConfigValue::Text(parse_base_url(text)?)),
                 None => Err("must be a text".to_owned()),
             },
+            GenType::Origins => {
+                text.filter(|text| text.len() <= ORIGINS_MAX).and_then(parse_origins).map(ConfigValue::Text).ok_or_else(
+                    || "must be origins such as https://app.example.com, with commas between them".to_owned(),
+                )
+            }
         }
     }
 }

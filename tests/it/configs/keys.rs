@@ -11,6 +11,7 @@ fn others(item: &Json) -> Vec<Json> {
         "boolean" => vec![json!(true), json!(false)],
         "integer" => vec![item["min"].clone(), item["max"].clone()],
         "select" => item["options"].as_array().expect("options").clone(),
+        "string" if item["key"] == "api.cors_origins" => vec![json!("https://app.example, http://localhost:5173")],
         // Harmless as a mail server, too: nobody listens on its port.
         "string" => vec![json!("127.0.0.1")],
         "email" => vec![json!("somebody@trueport.example")],
