@@ -15,7 +15,7 @@ CREATE TABLE webhooks (
     old_secret_until   BIGINT,
     -- Since when every attempt has failed.
     failing_since      BIGINT,
-    -- When the next delivery is due; none while nothing waits.
+    -- When the next delivery is to be made; none while nothing waits.
     next_due_at        BIGINT,
     -- Until when a worker is at it: one delivery at a time.
     taken_until        BIGINT NOT NULL DEFAULT 0,

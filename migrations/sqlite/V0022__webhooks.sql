@@ -15,7 +15,7 @@ CREATE TABLE webhooks (
     old_secret_until   INTEGER,
     -- Since when every attempt has failed.
     failing_since      INTEGER,
-    -- When the next delivery is due; none while nothing waits.
+    -- When the next delivery is to be made; none while nothing waits.
     next_due_at        INTEGER,
     -- Until when a worker is at it: one delivery at a time.
     taken_until        INTEGER NOT NULL DEFAULT 0,

@@ -180,7 +180,7 @@ pub fn settle(tx: &mut Tx<'_>, by: &System, installation: &Installation, job: &J
     let next_due_at = webhook_deliveries::next_due(tx, scope, webhook_id)?;
     let rests_until = if outcome.needs_rest { now + REST } else { now };
     // Not before the present: a webhook with much that waits takes its turn behind the others.
-    webhooks::set_next_due(tx, scope, webhook_id, next_due_at.map(|due_at| due_at.max(now)))?;
+    webhooks::set_next_due(tx, scope, webhook_id, next_due_at.map(|due_at| due_at.max(rests_until)))?;
     Ok(webhooks::give_back(tx, scope, webhook_id, job.at + LEASE, rests_until)?)
 }
 

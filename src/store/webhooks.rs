@@ -190,12 +190,12 @@ pub fn operator_forget_old_secrets(tx: &mut Tx<'_>) -> Result<u64> {
     )
 }
 
-/// Notes that a delivery of a webhook is due now.
+/// Notes that a delivery of a webhook is due now, or as soon as it is left in peace no longer.
 pub fn set_due(tx: &mut Tx<'_>, scope: &Scope, id: &WebhookId) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        "UPDATE webhooks SET next_due_at = ?3 WHERE tenant_id = ?1 AND id = ?2 \
-         AND (next_due_at IS NULL OR next_due_at > ?3)",
+        "UPDATE webhooks SET next_due_at = CASE WHEN rests_until > ?3 THEN rests_until ELSE ?3 END \
+         WHERE tenant_id = ?1 AND id = ?2 AND (next_due_at IS NULL OR next_due_at > ?3)",
         args![scope.tenant_id(), id, now],
     )?;
     Ok(())
@@ -222,7 +222,6 @@ pub fn operator_due(tx: &mut Tx<'_>, at_once: i64) -> Result<Option<(Webhook, Te
             ", ",
             tenant_columns!(),
             " FROM webhooks w JOIN tenants t ON t.id = w.tenant_id WHERE w.next_due_at <= ?1 AND w.taken_until <= ?1 \
-             AND w.rests_until <= ?1 \
              AND (SELECT count(*) FROM webhooks o WHERE o.tenant_id = w.tenant_id AND o.taken_until > ?1) < ?2 \
              ORDER BY w.next_due_at, w.id LIMIT 1"
         ),
