@@ -10,6 +10,7 @@ mod compression;
 mod config_details;
 mod configs;
 mod cors;
+mod docs;
 mod entitlements;
 mod etag;
 mod idempotency;
@@ -54,6 +55,7 @@ use axum::http::Method;
 use axum::http::header::ALLOW;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodFilter;
 
 pub use openapi::BASE_PATH;
 
@@ -73,6 +75,7 @@ fn router(app: &App) -> Router {
         router = router.route(route.operation.path(), route.handler);
     }
     router
+        .route(docs::PATH, etag::tagging(MethodFilter::GET, docs::show))
         .fallback(outside_the_table)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(compression::layer())

@@ -64,7 +64,7 @@ pub(super) async fn handle(
     let span = tracing::info_span!("request", request_id = request_id.as_str());
     let mut response = async {
         let handled = AssertUnwindSafe(run(next, request, &cors)).catch_unwind();
-        let response = match tokio::time::timeout(TIMEOUT, handled).await {
+        let mut response = match tokio::time::timeout(TIMEOUT, handled).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => Error::internal("a handler panicked").into_response(),
             Err(_) => Error::new(Code::Overloaded)
@@ -72,7 +72,6 @@ pub(super) async fn handle(
                 .caused_by("the request took too long")
                 .into_response(),
         };
-        let mut response = response;
         if path.is_some() {
             etag::weaken(response.headers_mut());
         }

@@ -20,6 +20,7 @@ mod compression;
 mod configs;
 mod cors;
 mod data_folder;
+mod docs;
 mod durability;
 mod entitlements;
 mod etags;
