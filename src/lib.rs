@@ -12,6 +12,7 @@
 //! | [`jobs`] | what runs beside requests: the outbox, cleaning up, noticing changed settings |
 //! | [`mail`] | templates and the way to the mail server |
 //! | [`storage`] | tenants' stores outside: S3, Azure, a folder |
+//! | [`web`] | the files of the web page |
 //! | [`targets`] | which addresses outside may be called at a tenant's word |
 //! | [`cli`] | one file per command group; the only place that prints |
 //! | [`config`] | the only place that reads the environment and the configuration file |
@@ -41,3 +42,4 @@ pub mod server;
 pub mod storage;
 pub mod store;
 pub mod targets;
+pub mod web;

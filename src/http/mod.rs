@@ -38,33 +38,47 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::Method;
+use axum::http::header::ALLOW;
 use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
 
 pub use openapi::BASE_PATH;
 
 use crate::app::App;
 use crate::error::{Code, Error};
+use crate::web;
 
 /// Longest time for a client to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest head of a request that is read at all, in bytes; `request` answers a shorter one that is still too long.
 const HEAD_BUFFER: usize = 64 * 1024;
 
-/// The whole API as a service.
+/// The whole API and the web page as a service.
 fn router(app: &App) -> Router {
     let mut router = Router::new();
     for route in routes::table() {
         router = router.route(route.operation.path(), route.handler);
     }
     router
-        .fallback(unknown_route)
+        .fallback(outside_the_table)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), request::handle))
         .with_state(app.clone())
 }
 
-async fn unknown_route(_: access::Anonymous) -> Error {
-    Error::new(Code::UnknownRoute)
+/// A file of the web page, which costs nothing and is not counted, or nothing at all.
+async fn outside_the_table(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match web::find(parts.uri.path()) {
+        Some(file) if [Method::GET, Method::HEAD].contains(&parts.method) => file.reply(&parts.headers),
+        Some(_) => ([(ALLOW, "GET, HEAD")], Error::new(Code::MethodNotAllowed)).into_response(),
+        None => match access::Anonymous::from_request_parts(&mut parts, &app).await {
+            Ok(_) => Error::new(Code::UnknownRoute).into_response(),
+            Err(refusal) => refusal.into_response(),
+        },
+    }
 }
 
 async fn method_not_allowed(_: access::Anonymous) -> Error {

@@ -58,7 +58,7 @@ async fn an_address_has_300_anonymous_requests_a_minute() {
         (Method::POST, "/global/auth/forgot-password", json!({"email": "jane@acme.com"})),
         (Method::POST, "/global/auth/refresh", json!({"refresh_token": tokens.refresh})),
         (Method::GET, "/global/auth/nowhere", json!(null)),
-        (Method::GET, "/", json!(null)),
+        (Method::GET, "/nowhere", json!(null)),
         (Method::DELETE, "/global/auth/me", json!(null)),
     ] {
         let reply = server.call(method, path, "", body).await;

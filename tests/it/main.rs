@@ -53,3 +53,4 @@ mod tenants;
 mod throttle;
 mod tokens;
 mod usage;
+mod web;

@@ -57,7 +57,8 @@ async fn only_the_path_as_it_is_written_is_a_route() {
     let server = patient_server().await;
     let auth = "/platform/api/global/auth";
     let unknown = [
-        "/".to_owned(),
+        "//".to_owned(),
+        "/vendor/".to_owned(),
         "*".to_owned(),
         "platform".to_owned(),
         "/platform/api".to_owned(),
