@@ -31,6 +31,6 @@ check_web_types() {
 run_web() {
     export TRUEPORT_TEST_PROGRAM=${TRUEPORT_TEST_PROGRAM:-$(realpath "$web_directory/../../target/debug/trueport")}
     export TRUEPORT_TEST_SCREENS=${TRUEPORT_TEST_SCREENS:-$(mktemp --directory)}
-    node "$web_directory/main.js" "$@"
+    node --test-reporter=spec --test-reporter-destination=stdout "$web_directory/main.js" "$@"
     printf 'Screenshots: %s\n' "$TRUEPORT_TEST_SCREENS"
 }

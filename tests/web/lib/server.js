@@ -71,6 +71,8 @@ class MailSink {
 
   async start() {
     await new Promise((resolve) => { this.#server.listen(0, '127.0.0.1', () => resolve(undefined)); });
+    // A test that fails before it stops the server does not hang for it.
+    this.#server.unref();
     return /** @type {import('node:net').AddressInfo} */ (this.#server.address()).port;
   }
 
