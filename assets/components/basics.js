@@ -49,8 +49,8 @@ export function Time({ at, as = 'time', never = '–' }) {
   return html`<time dateTime=${at} title=${utc(at)}>${as === 'ago' ? ago(at) : moment(at, as)}</time>`;
 }
 
-/** @param {{text: string, square?: boolean}} props */
-export const Avatar = ({ text, square = false }) => html`<span class="avatar ${square ? 'square' : ''}" aria-hidden="true">${text}</span>`;
+/** Letters that are a picture: the name stands beside them. @param {{text: string, square?: boolean}} props */
+export const Avatar = ({ text, square = false }) => html`<span class="avatar ${square ? 'square' : ''}" data-text=${text} aria-hidden="true"></span>`;
 
 /** @param {{text: string, label?: string}} props */
 export function Copy({ text, label = t('copy') }) {

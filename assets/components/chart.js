@@ -45,7 +45,8 @@ function options(Plot, width, days) {
     legend: { show: false },
     cursor: { show: false },
     padding: [12, 4, 0, 0],
-    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 5)] } },
+    // Half a step of room on both sides, for the first bar and the last.
+    scales: { x: { range: (plot, min, max) => { const step = (max - min) / Math.max(1, plot.data[0].length - 1) / 2; return [min - step, max + step]; } }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 5)] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_, splits) => splits.map(label), space: 64 },
       { ...axis, values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')), size: 52 },

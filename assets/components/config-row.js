@@ -70,15 +70,21 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   const now = config.gen_type === 'secret' ? '' : String(config.val ?? '');
   const [text, setText] = useState(now);
   useEffect(() => setText(now), [now, config.is_set]);
+  // What was chosen shows at once, and is taken back where it is refused.
+  const [chosen, setChosen] = useState(/** @type {Api.Value} */ (null));
+  const choose = (/** @type {Api.Value} */ wanted) => {
+    setChosen(wanted);
+    save(wanted);
+  };
   const shared = { id, disabled, 'aria-describedby': described, 'aria-invalid': invalid ? 'true' : undefined };
   const value = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value;
   if (config.gen_type === 'boolean') {
-    return html`<span class="row end"><span class="switch"><input type="checkbox" role="switch" checked=${config.val === true} ...${shared}
-      onChange=${(/** @type {Event} */ event) => save(/** @type {HTMLInputElement} */ (event.target).checked)} /><span></span></span></span>`;
+    return html`<span class="row end"><span class="switch"><input type="checkbox" role="switch" checked=${(busy ? chosen : config.val) === true} ...${shared}
+      onChange=${(/** @type {Event} */ event) => choose(/** @type {HTMLInputElement} */ (event.target).checked)} /><span></span></span></span>`;
   }
   if (config.gen_type === 'select') {
-    return html`<select class="input" value=${now} ...${shared} onChange=${(/** @type {Event} */ event) => save(value(event))}>
-      ${(config.options ?? []).map((option) => html`<option value=${option} selected=${option === now}>${told(`option.${option}`, option)}</option>`)}</select>`;
+    return html`<select class="input" value=${busy ? chosen : now} ...${shared} onChange=${(/** @type {Event} */ event) => choose(value(event))}>
+      ${(config.options ?? []).map((option) => html`<option value=${option} selected=${option === (busy ? chosen : now)}>${told(`option.${option}`, option)}</option>`)}</select>`;
   }
   const isNumber = config.gen_type === 'integer';
   const submit = (/** @type {Event} */ event) => {

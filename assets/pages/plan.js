@@ -62,7 +62,7 @@ export default function PlanPage({ tenant }) {
 function Now({ subscription, mayChange, cancel }) {
   const isBasic = subscription.plan_id === BASIC;
   return html`<${Card}>
-    <div class="row apart"><div><p class="muted small">${t('plan.now')}</p><p class="row"><span class="stat value strong">${subscription.plan_name}</span><${Status} value=${subscription.status} /></p>
+    <div class="row apart"><div><p class="muted small">${t('plan.now')}</p><p class="row"><span class="big break">${subscription.plan_name}</span><${Status} value=${subscription.status} /></p>
       <p class="muted">${subscription.auto_renew ? t('plan.renews') : t('plan.ends')} <${Time} at=${subscription.end_date} as="date" /></p></div>
       ${mayChange && !isBasic && html`<div class="row">${subscription.auto_renew && html`<${Button} onClick=${() => cancel(subscription, true)}>${t('plan.cancel_end')}<//>`}<${Button} kind="plain bad" onClick=${() => cancel(subscription, false)}>${t('plan.cancel_now')}<//></div>`}</div>
     ${!subscription.auto_renew && html`<br /><${Note} kind="warn">${t('plan.ending')}<//>`}<//>`;

@@ -23,6 +23,6 @@ function Area({ route, params, page }) {
       ${route.manages && !isAdmin(tenant.role) ? hidden : html`<div key=${tenant.id + tenant.environment}>${page({ tenant })}</div>`}<//>`;
     return html`<${Gate} slug=${params.slug}>${inTenant}<//>`;
   }
-  if (route.who === 'admin') return html`<${Frame} area="admin">${user.value?.is_platform_admin ? page({}) : hidden}<//>`;
-  return html`<${Frame} area="account">${page({})}<//>`;
+  const isHidden = route.who === 'admin' && !user.value?.is_platform_admin;
+  return html`<${Frame} area=${route.who === 'admin' && !isHidden ? 'admin' : 'account'}>${isHidden ? hidden : page({})}<//>`;
 }

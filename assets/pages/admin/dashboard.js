@@ -27,7 +27,7 @@ export default function Dashboard() {
   ];
   return html`<${PageHead} title=${t('nav.dashboard')} lead=${t('dashboard.lead')} />
     <div class="stack wide">
-      <${Loaded} of=${stats} lines=${3}>${(/** @type {Api.Stats} */ data) => html`<div class="grid">
+      <${Loaded} of=${stats} lines=${3}>${(/** @type {Api.Stats} */ data) => html`<div class="grid stats">
         <${Figure} label=${t('dashboard.tenants')} value=${data.total_tenants} hint=${t('dashboard.active', { count: data.active_tenants })} href="#/admin/organizations" />
         <${Figure} label=${t('dashboard.users')} value=${data.total_users} hint=${t('dashboard.users_hint')} href="#/admin/users" />
         <${Figure} label=${t('dashboard.requests')} value=${data.total_api_requests_24h} hint=${t('dashboard.last_day')} />

@@ -24,7 +24,7 @@ export default function Plans() {
   /** @type {import('../../components/table.js').Column<Api.Plan>[]} */
   const columns = [
     { title: t('name'), kind: 'main', show: (plan) => html`<div><span class="strong break">${plan.name}</span><br /><code class="muted break">${plan.id}</code></div>` },
-    { title: t('plan.price'), show: (plan) => html`<span class="number">${money(plan.price)}</span> <span class="muted small">${told(`cycle.${plan.billing_cycle}`)}</span>` },
+    { title: t('plan.price'), show: (plan) => html`<span><span class="number">${money(plan.price)}</span> <span class="muted small">${told(`cycle.${plan.billing_cycle}`)}</span></span>` },
     { title: t('plans.offered'), show: (plan) => (plan.retired_at ? html`<${Badge}>${t('plans.is_retired')}<//> <${Time} at=${plan.retired_at} as="date" />` : html`<${Badge} kind=${plan.self_service ? 'good' : ''}>${t(plan.self_service ? 'plans.self_service' : 'plans.by_admin')}<//>`) },
     { title: t('plans.features'), show: (plan) => html`<span class="muted small">${t('plans.count', { count: plan.features.length })}</span>` },
     { title: t('actions'), kind: 'actions corner', show: (plan) => html`<${RowMenu} label=${t('plans.menu', { name: plan.name })} items=${[

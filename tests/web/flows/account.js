@@ -136,8 +136,7 @@ flow('names, address and password are changed', async (person) => {
   await page.getByText('The address is proven.').waitFor();
   await page.getByRole('link', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Account' }).click();
-  await page.getByText(`Janet Doe`).waitFor();
-  await page.getByText(other).waitFor();
+  await page.locator('.menu-title', { hasText: `Janet Doe${other}` }).waitFor();
 
   const elsewhere = await visitor();
   const second = await elsewhere.signIn(other, '/account/sessions');

@@ -24,7 +24,7 @@ flow('values of an organization are set, explained and taken back', async (perso
   await redact.check();
   const other = page.locator('.setting', { hasText: 'gateway.redact_personal_data' });
   await other.getByText('Set for this environment').waitFor();
-  await page.getByLabel('What becomes of a request that breaks a rule').selectOption('log');
+  await page.getByRole('combobox', { name: 'What becomes of a request that breaks a rule' }).selectOption('log');
   await said(page, '“What becomes of a request that breaks a rule” was saved.');
 
   await page.getByRole('button', { name: 'More about “Requests a minute' }).click();

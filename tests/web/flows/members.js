@@ -121,8 +121,9 @@ flow('a viewer is offered nothing that the role does not allow, and a lost role 
   await page.getByText('Your plan').waitFor();
   assert.equal(await page.getByRole('button', { name: /Choose|Cancel/ }).count(), 0);
   await page.goto(`${server.url}/#/o/${tenant.slug}/configuration`);
-  await page.getByLabel('Enforce MFA for all users').waitFor();
-  assert.equal(await page.getByLabel('Enforce MFA for all users').isDisabled(), true);
+  const enforced = page.getByRole('switch', { name: 'Enforce MFA for all users' });
+  await enforced.waitFor();
+  assert.equal(await enforced.isDisabled(), true);
 
   const other = await visitor();
   const desk = await other.signIn(admin, `/o/${tenant.slug}/members`);
