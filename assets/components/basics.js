@@ -11,14 +11,16 @@ import { Icon } from './icon.js';
 export function Button({ kind = '', icon, busy = false, label, type = 'button', children, onClick, ...rest }) {
   // A busy button keeps the focus; `disabled` would take it away.
   const click = (/** @type {MouseEvent} */ event) => (busy ? event.preventDefault() : onClick?.(event));
-  return html`<button type=${type} class="button ${kind} ${children ? '' : 'icon'}" aria-label=${label} title=${label} aria-disabled=${busy || undefined} onClick=${click} ...${rest}>
+  return html`<button type=${type} class="button ${kind} ${children ? '' : 'icon'}" aria-label=${label} title=${label}
+    aria-disabled=${busy || undefined} onClick=${click} ...${rest}>
     ${busy ? html`<span class="spinner"></span>` : icon && html`<${Icon} name=${icon} />`}${children}</button>`;
 }
 
 /** @param {{title?: string, lead?: Children, actions?: Children, body?: boolean, footer?: Children, children?: Children}} props */
 export function Card({ title, lead, actions, body = true, footer, children }) {
   return html`<section class="card">
-    ${title && html`<header><div><h2>${title}</h2>${lead && html`<p class="muted small">${lead}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>`}
+    ${title && html`<header><div><h2>${title}</h2>${lead && html`<p class="muted small">${lead}</p>`}</div>
+      ${actions && html`<div class="row">${actions}</div>`}</header>`}
     ${body ? html`<div class="body">${children}</div>` : children}
     ${footer && html`<footer>${footer}</footer>`}
   </section>`;
@@ -27,14 +29,24 @@ export function Card({ title, lead, actions, body = true, footer, children }) {
 /** @param {{kind?: 'bad' | 'warn' | 'good' | '', children: Children}} props */
 export function Note({ kind = '', children }) {
   const icon = kind === 'good' ? 'check' : kind ? 'alert' : 'info';
-  return html`<div class="note ${kind}" role=${kind === 'bad' ? 'alert' : undefined}><${Icon} name=${icon} /><div class="grow">${children}</div></div>`;
+  return html`<div class="note ${kind}" role=${kind === 'bad' ? 'alert' : undefined}><${Icon} name=${icon} /><div
+    class="grow">${children}</div></div>`;
 }
 
 /** @param {{kind?: string, children: Children}} props */
 export const Badge = ({ kind = '', children }) => html`<span class="badge ${kind}">${children}</span>`;
 
 const STATUS = /** @type {Record<string, string>} */ ({
-  active: 'good', ACTIVE: 'good', pending: 'accent', suspended: 'bad', disabled: 'warn', expired: 'warn', EXPIRED: 'warn', archived: '', CANCELLED: '', owner: 'accent',
+  active: 'good',
+  ACTIVE: 'good',
+  pending: 'accent',
+  suspended: 'bad',
+  disabled: 'warn',
+  expired: 'warn',
+  EXPIRED: 'warn',
+  archived: '',
+  CANCELLED: '',
+  owner: 'accent',
 });
 
 /** A word of the API with its colour. @param {{value: string}} props */
@@ -50,7 +62,8 @@ export function Time({ at, as = 'time', never = '–' }) {
 }
 
 /** Letters that are a picture: the name stands beside them. @param {{text: string, square?: boolean}} props */
-export const Avatar = ({ text, square = false }) => html`<span class="avatar ${square ? 'square' : ''}" data-text=${text} aria-hidden="true"></span>`;
+export const Avatar = ({ text, square = false }) =>
+  html`<span class="avatar ${square ? 'square' : ''}" data-text=${text} aria-hidden="true"></span>`;
 
 /** @param {{text: string, label?: string}} props */
 export function Copy({ text, label = t('copy') }) {
@@ -62,7 +75,8 @@ export function Copy({ text, label = t('copy') }) {
     setCopied(true);
     timer.current = setTimeout(() => setCopied(false), 2000);
   };
-  return html`<${Button} kind="plain" icon=${copied ? 'check' : 'copy'} label=${label} onClick=${copy} /><span class="hidden" role="status">${copied ? t('copied') : ''}</span>`;
+  return html`<${Button} kind="plain" icon=${copied ? 'check' : 'copy'} label=${label} onClick=${copy} /><span
+    class="hidden" role="status">${copied ? t('copied') : ''}</span>`;
 }
 
 /** Pages without https have no clipboard of their own. @param {string} text */
@@ -80,7 +94,8 @@ async function writeClipboard(text) {
 export function Meter({ used, limit, label }) {
   const share = limit > 0 ? used / limit : 1;
   return html`<div class="meter ${share >= 1 ? 'over' : share >= 0.8 ? 'high' : ''}" role="meter" aria-label=${label}
-    aria-valuenow=${Math.min(used, limit)} aria-valuemin="0" aria-valuemax=${limit}><div style=${{ width: `${Math.min(share, 1) * 100}%` }}></div></div>`;
+    aria-valuenow=${Math.min(used, limit)} aria-valuemin="0" aria-valuemax=${limit}><div
+      style=${{ width: `${Math.min(share, 1) * 100}%` }}></div></div>`;
 }
 
 /** @param {{icon: import('./icon.js').IconName, title: string, text?: string, children?: Children}} props */
@@ -89,14 +104,18 @@ export const Empty = ({ icon, title, text, children }) =>
 
 /** @param {{problem: import('../lib/http.js').Problem, retry?: () => void}} props */
 export function Failed({ problem, retry }) {
-  return html`<div class="empty" role="alert"><${Icon} name="alert" /><h2>${t('failed.title')}</h2><p>${problem.text}</p>
-    ${problem.status >= 500 && problem.requestId && html`<p class="small">${t('failed.id')} <code>${problem.requestId}</code></p>`}
+  return html`<div class="empty" role="alert"><${Icon} name="alert" /><h2>${t('failed.title')}</h2><p>
+    ${problem.text}</p>
+    ${problem.status >= 500 && problem.requestId && html`<p class="small">${t('failed.id')} <code>
+      ${problem.requestId}</code></p>`}
     ${retry && html`<${Button} icon="undo" onClick=${retry}>${t('retry')}<//>`}</div>`;
 }
 
 /** Lines where text will be. @param {{lines?: number}} props */
 export const Bones = ({ lines = 3 }) =>
-  html`<div class="stack" role="status" aria-label=${t('loading')}>${Array.from({ length: lines }, (_, index) => html`<span class="bone" style=${{ width: `${90 - ((index * 23) % 50)}%` }}></span>`)}</div>`;
+  html`<div class="stack" role="status" aria-label=${t('loading')}>
+    ${Array.from({ length: lines }, (_, index) => html`<span class="bone"
+    style=${{ width: `${90 - ((index * 23) % 50)}%` }}></span>`)}</div>`;
 
 /**
  * What was loaded, or why it is not there yet.
@@ -104,7 +123,9 @@ export const Bones = ({ lines = 3 }) =>
  */
 export function Loaded({ of, lines, children }) {
   if (of.data !== null) return children(of.data);
-  return of.problem ? html`<${Failed} problem=${of.problem} retry=${of.reload} />` : html`<div class="card"><div class="body"><${Bones} lines=${lines} /></div></div>`;
+  return of.problem
+    ? html`<${Failed} problem=${of.problem} retry=${of.reload} />`
+    : html`<div class="card"><div class="body"><${Bones} lines=${lines} /></div></div>`;
 }
 
 /**
@@ -112,6 +133,8 @@ export function Loaded({ of, lines, children }) {
  * @param {{label: string, value: T, options: [T, string][], onChange: (value: T) => void}} props
  */
 export function Segments({ label, value, options, onChange }) {
-  return html`<div class="segments" role="group" aria-label=${label}>${options.map(([key, text]) =>
-    html`<button type="button" aria-pressed=${String(key === value)} onClick=${() => onChange(key)}>${text}</button>`)}</div>`;
+  return html`<div class="segments" role="group" aria-label=${label}>${options.map(
+    ([key, text]) =>
+      html`<button type="button" aria-pressed=${String(key === value)} onClick=${() => onChange(key)}>${text}</button>`,
+  )}</div>`;
 }

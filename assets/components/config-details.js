@@ -23,12 +23,25 @@ export function ConfigDetails({ config, level, onClose }) {
   const history = useLoad((signal) => level.call('GET', `${path}/history?limit=20`, undefined, { signal }), []);
   return html`<${Dialog} wide=${true} title=${phrase(config.lbl)} onClose=${onClose}>
     <h3>${t('config.layers')}</h3>
-    <${Loaded} of=${explained} lines=${4}>${(/** @type {Api.Explanation} */ data) => html`<ul class="card">${data.layers.map((layer) => html`<li key=${layer.source} class="setting">
-      <p class="row"><span class="strong">${told(`source.${layer.source}`, layer.source)}</span>${layer.is_winner && html`<${Badge} kind="good">${t('config.in_force')}<//>`}${layer.is_locked && html`<${Badge} kind="warn">${t('config.locked')}<//>`}</p>
-      <p>${shown(layer.value, layer.is_set)}</p></li>`)}</ul>`}<//>
+    <${Loaded} of=${explained} lines=${4}>${(/** @type {Api.Explanation} */ data) =>
+      html`<ul class="card">${data.layers.map(
+        (layer) => html`<li key=${layer.source} class="setting">
+      <p class="row"><span class="strong">${told(`source.${layer.source}`, layer.source)}</span>
+        ${layer.is_winner && html`<${Badge} kind="good">
+        ${t('config.in_force')}<//>`}${layer.is_locked && html`<${Badge} kind="warn">${t('config.locked')}<//>`}</p>
+      <p>${shown(layer.value, layer.is_set)}</p></li>`,
+      )}</ul>`}<//>
     <h3>${t('config.history')}</h3>
-    <${Loaded} of=${history} lines=${3}>${(/** @type {Api.List<Api.Change>} */ list) => (list.items.length ? html`<ul class="card">${list.items.map((change) => html`<li class="setting">
-      <div><p>${change.email ?? (change.actor === 'operator' ? t('config.by_operator') : change.user_id)}</p><p class="muted small"><${Time} at=${change.at} />${change.environment && ` · ${told(`environment.${change.environment}`)}`}</p></div>
-      <p>${change.action === 'reset' ? html`<span class="muted">${t('config.was_reset')}</span>` : shown(change.value, true)}</p></li>`)}</ul>` : html`<p class="muted">${t('config.no_history')}</p>`)}<//>
+    <${Loaded} of=${history} lines=${3}>${(/** @type {Api.List<Api.Change>} */ list) =>
+      list.items.length
+        ? html`<ul class="card">${list.items.map(
+            (change) => html`<li class="setting">
+      <div><p>${change.email ?? (change.actor === 'operator' ? t('config.by_operator') : change.user_id)}</p><p
+        class="muted small"><${Time} at=${change.at} />
+        ${change.environment && ` · ${told(`environment.${change.environment}`)}`}</p></div>
+      <p>${change.action === 'reset' ? html`<span class="muted">
+        ${t('config.was_reset')}</span>` : shown(change.value, true)}</p></li>`,
+          )}</ul>`
+        : html`<p class="muted">${t('config.no_history')}</p>`}<//>
   <//>`;
 }

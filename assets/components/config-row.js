@@ -35,29 +35,55 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
       setBusy(false);
     }
   };
-  const save = (/** @type {Api.Value} */ value) => run(() => level.call('PUT', path, { value, scope: level.scope }), t('config.saved', { name: label }));
-  const lock = (/** @type {boolean} */ locked) => run(() => level.call('PUT', path, { value: config.val, scope: level.scope, is_locked: locked }), t(locked ? 'config.locked_done' : 'config.unlocked_done', { name: label }));
-  const reset = () => ask({
-    title: t('config.ask_reset', { name: label }), text: t('config.ask_reset_text'), action: t('config.reset'), danger: true,
-    act: () => run(() => level.call('DELETE', `${path}?scope=${config.source === 'environment' ? 'ENVIRONMENT' : 'TENANT'}`), t('config.reset_done', { name: label })),
-  });
+  const save = (/** @type {Api.Value} */ value) =>
+    run(() => level.call('PUT', path, { value, scope: level.scope }), t('config.saved', { name: label }));
+  const lock = (/** @type {boolean} */ locked) =>
+    run(
+      () => level.call('PUT', path, { value: config.val, scope: level.scope, is_locked: locked }),
+      t(locked ? 'config.locked_done' : 'config.unlocked_done', { name: label }),
+    );
+  const reset = () =>
+    ask({
+      title: t('config.ask_reset', { name: label }),
+      text: t('config.ask_reset_text'),
+      action: t('config.reset'),
+      danger: true,
+      act: () =>
+        run(
+          () => level.call('DELETE', `${path}?scope=${config.source === 'environment' ? 'ENVIRONMENT' : 'TENANT'}`),
+          t('config.reset_done', { name: label }),
+        ),
+    });
   const canLock = level.name === 'global' && level.mayChange && config.mod && config.gen_type !== 'secret' && !isFixed;
   const items = [
     { text: t('config.explain'), icon: /** @type {const} */ ('info'), act: onDetails },
-    canLock && { text: config.is_locked ? t('config.unlock') : t('config.lock'), icon: /** @type {const} */ ('lock'), act: () => lock(!config.is_locked) },
-    !isShown && OWN[level.name].includes(config.source) && { text: t('config.reset'), icon: /** @type {const} */ ('undo'), act: reset },
+    canLock && {
+      text: config.is_locked ? t('config.unlock') : t('config.lock'),
+      icon: /** @type {const} */ ('lock'),
+      act: () => lock(!config.is_locked),
+    },
+    !isShown &&
+      OWN[level.name].includes(config.source) && {
+        text: t('config.reset'),
+        icon: /** @type {const} */ ('undo'),
+        act: reset,
+      },
   ];
   const described = `${id}-about ${error ? `${id}-error` : ''}`;
   return html`<div class="setting">
     <div class="stack tight">
       <label class="label" for=${id}>${label}</label>
-      <p class="row" id="${id}-about"><code class="muted">${config.key}</code><${Badge} kind=${config.source === 'default' ? '' : 'accent'}>${told(`source.${config.source}`, config.source)}<//>
-        ${config.is_locked && config.source !== 'operator' && html`<${Badge} kind="warn"><${Icon} name="lock" size=${14} />${t('config.locked')}<//>`}</p>
-      ${isFixed && html`<p class="hint">${config.source === 'operator' ? t('config.fixed_operator') : t('config.fixed_platform')}</p>`}
+      <p class="row" id="${id}-about"><code class="muted">${config.key}</code><${Badge}
+        kind=${config.source === 'default' ? '' : 'accent'}>${told(`source.${config.source}`, config.source)}<//>
+        ${config.is_locked && config.source !== 'operator' && html`<${Badge} kind="warn"><${Icon} name="lock"
+          size=${14} />${t('config.locked')}<//>`}</p>
+      ${isFixed && html`<p class="hint">
+        ${config.source === 'operator' ? t('config.fixed_operator') : t('config.fixed_platform')}</p>`}
     </div>
     <div class="row nowrap">
       <div class="control grow">
-        <${Control} id=${id} described=${described} config=${config} disabled=${isShown} busy=${busy} invalid=${!!error} save=${save} />
+        <${Control} id=${id} described=${described} config=${config} disabled=${isShown} busy=${busy}
+          invalid=${!!error} save=${save} />
         ${error && html`<p class="error" id="${id}-error" role="alert"><${Icon} name="alert" size=${16} />${error}</p>`}
       </div>
       <${RowMenu} label=${t('config.menu', { name: label })} items=${items} />
@@ -79,12 +105,16 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   const shared = { id, disabled, 'aria-describedby': described, 'aria-invalid': invalid ? 'true' : undefined };
   const value = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value;
   if (config.gen_type === 'boolean') {
-    return html`<span class="row end"><span class="switch"><input type="checkbox" role="switch" checked=${(busy ? chosen : config.val) === true} ...${shared}
-      onChange=${(/** @type {Event} */ event) => choose(/** @type {HTMLInputElement} */ (event.target).checked)} /><span></span></span></span>`;
+    return html`<span class="row end"><span class="switch"><input type="checkbox" role="switch"
+      checked=${(busy ? chosen : config.val) === true} ...${shared}
+      onChange=${(/** @type {Event} */ event) => choose(/** @type {HTMLInputElement} */ (event.target).checked)} />
+        <span></span></span></span>`;
   }
   if (config.gen_type === 'select') {
-    return html`<select class="input" value=${busy ? chosen : now} ...${shared} onChange=${(/** @type {Event} */ event) => choose(value(event))}>
-      ${(config.options ?? []).map((option) => html`<option value=${option} selected=${option === (busy ? chosen : now)}>${told(`option.${option}`, option)}</option>`)}</select>`;
+    return html`<select class="input" value=${busy ? chosen : now} ...${shared}
+      onChange=${(/** @type {Event} */ event) => choose(value(event))}>
+      ${(config.options ?? []).map((option) => html`<option value=${option}
+        selected=${option === (busy ? chosen : now)}>${told(`option.${option}`, option)}</option>`)}</select>`;
   }
   const isNumber = config.gen_type === 'integer';
   const submit = (/** @type {Event} */ event) => {
@@ -96,9 +126,11 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   const type = { secret: 'password', email: 'email', url: 'url' }[config.gen_type] ?? 'text';
   const hint = config.gen_type === 'secret' && config.is_set ? t('config.secret_set') : undefined;
   return html`<form class="row nowrap" noValidate onSubmit=${submit}>
-    <input class="input" type=${type} inputmode=${isNumber ? 'numeric' : undefined} value=${text} placeholder=${hint} autocomplete="off" spellcheck="false" ...${shared}
+    <input class="input" type=${type} inputmode=${isNumber ? 'numeric' : undefined} value=${text} placeholder=${hint}
+      autocomplete="off" spellcheck="false" ...${shared}
       onInput=${(/** @type {Event} */ event) => setText(value(event))} />
     ${!disabled && text !== now && html`<${Button} type="submit" kind="primary" busy=${busy}>${t('save')}<//>`}
   </form>
-  ${isNumber && config.min !== undefined && config.max !== undefined && !disabled && html`<p class="hint">${t('config.bounds', { min: config.min, max: config.max })}</p>`}`;
+  ${isNumber && config.min !== undefined && config.max !== undefined && !disabled && html`<p class="hint">
+    ${t('config.bounds', { min: config.min, max: config.max })}</p>`}`;
 }

@@ -23,7 +23,10 @@ const withChange = (tree, changed) => ({
     ...resource,
     config_groups: resource.config_groups.map((group) => ({
       ...group,
-      sections: group.sections.map((section) => ({ ...section, configs: section.configs.map((config) => (config.key === changed.key ? changed : config)) })),
+      sections: group.sections.map((section) => ({
+        ...section,
+        configs: section.configs.map((config) => (config.key === changed.key ? changed : config)),
+      })),
     })),
   })),
 });
@@ -34,18 +37,30 @@ export function ConfigTree({ level, children }) {
   const tree = useLoad((signal) => level.call('GET', `${level.base}?sources=true`, undefined, { signal }), []);
   const [needle, setNeedle] = useState('');
   const [details, setDetails] = useState(/** @type {Api.Config | null} */ (null));
-  const fits = (/** @type {Api.Config} */ config) => `${config.key} ${phrase(config.lbl)}`.toLowerCase().includes(needle.trim().toLowerCase());
+  const fits = (/** @type {Api.Config} */ config) =>
+    `${config.key} ${phrase(config.lbl)}`.toLowerCase().includes(needle.trim().toLowerCase());
   /** @param {Api.Config} config */
-  const row = (config) => html`<${ConfigRow} key=${config.key} config=${config} level=${level} onDetails=${() => setDetails(config)}
+  const row = (
+    config,
+  ) => html`<${ConfigRow} key=${config.key} config=${config} level=${level} onDetails=${() => setDetails(config)}
     onChanged=${(/** @type {Api.Config} */ changed) => tree.data && tree.set(withChange(tree.data, changed))} />`;
   return html`<div class="stack wide">
-    <div class="row apart"><${Search} label=${t('config.search')} value=${needle} onInput=${setNeedle} />${children}</div>
+    <div class="row apart"><${Search} label=${t('config.search')} value=${needle} onInput=${setNeedle} />
+      ${children}</div>
     <${Loaded} of=${tree} lines=${10}>${(/** @type {Api.ConfigTree} */ data) => {
-      const groups = data.resources.flatMap((resource) => resource.config_groups.map((group) => ({ resource, group, configs: group.sections.flatMap((section) => section.configs).filter(fits) })));
+      const groups = data.resources.flatMap((resource) =>
+        resource.config_groups.map((group) => ({
+          resource,
+          group,
+          configs: group.sections.flatMap((section) => section.configs).filter(fits),
+        })),
+      );
       const shown = groups.filter((group) => group.configs.length);
       if (!shown.length) return html`<p class="muted" role="status">${t('nothing_found')}</p>`;
-      return shown.map(({ resource, group, configs }) => html`<${Card} key=${resource.resrc_name + group.grp_title} body=${false}
-        title=${`${phrase(resource.resrc_name)} · ${phrase(group.grp_title)}`}>${configs.map(row)}<//>`);
+      return shown.map(
+        ({ resource, group, configs }) => html`<${Card} key=${resource.resrc_name + group.grp_title} body=${false}
+        title=${`${phrase(resource.resrc_name)} · ${phrase(group.grp_title)}`}>${configs.map(row)}<//>`,
+      );
     }}<//>
     ${details && html`<${ConfigDetails} config=${details} level=${level} onClose=${() => setDetails(null)} />`}
   </div>`;

@@ -25,7 +25,8 @@ export function Dialog({ title, onClose, wide = false, children }) {
   };
   return html`<dialog class="dialog ${wide ? 'wide' : ''}" ref=${element} aria-labelledby=${id} onCancel=${cancel}>
     <div class="inner">
-      <div class="row apart nowrap"><h2 id=${id} class="break">${title}</h2><${Button} kind="plain" icon="cross" label=${t('close')} onClick=${onClose} /></div>
+      <div class="row apart nowrap"><h2 id=${id} class="break">${title}</h2><${Button} kind="plain" icon="cross"
+        label=${t('close')} onClick=${onClose} /></div>
       ${children}
     </div>
   </dialog>`;
@@ -56,7 +57,9 @@ export function Questions() {
 
 /** @param {{question: Question}} props */
 function Ask({ question }) {
-  const close = () => { asked.value = null; };
+  const close = () => {
+    asked.value = null;
+  };
   const form = useForm({ typed: '' }, async ({ typed }) => {
     if (question.typed && typed.trim() !== question.typed) {
       form.fail({ typed: t('ask.typed_wrong', { text: question.typed }) });
@@ -68,9 +71,11 @@ function Ask({ question }) {
   return html`<${Dialog} title=${question.title} onClose=${close}>
     <p class="muted">${question.text}</p>
     <${FormOf} form=${form}>
-      ${question.typed && html`<${Field} form=${form} name="typed" label=${t('ask.typed', { text: question.typed })} autocomplete="off" autofocus />`}
+      ${question.typed && html`<${Field} form=${form} name="typed" label=${t('ask.typed', { text: question.typed })}
+        autocomplete="off" autofocus />`}
       <div class="foot"><${Button} onClick=${close} autofocus=${!question.typed}>${t('cancel')}<//>
-        <${Button} type="submit" kind=${question.danger ? 'danger' : 'primary'} busy=${form.busy}>${question.action}<//></div>
+        <${Button} type="submit" kind=${question.danger ? 'danger' : 'primary'} busy=${form.busy}>${question.action}<//>
+          </div>
     <//>
   <//>`;
 }

@@ -27,16 +27,21 @@ export function Labelled({ label, hint, error, children }) {
 export function Field({ form, name, label, hint, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(/** @type {object} */ tied) =>
     html`<input class="input" name=${name} value=${form.values[name]} spellcheck="false"
-      onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLInputElement} */ (event.target).value })} ...${tied} ...${rest} />`}<//>`;
+      onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLInputElement} */ (event.target).value })}
+        ...${tied} ...${rest} />`}<//>`;
 }
 
 /** @param {{form: Form, name: string, label: string, hint?: Children, [other: string]: unknown}} props */
 export function PasswordField({ form, name, label, hint, ...rest }) {
   const [shown, setShown] = useState(false);
-  return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(/** @type {object} */ tied) => html`<div class="affix">
-    <input class="input" type=${shown ? 'text' : 'password'} name=${name} value=${form.values[name]} spellcheck="false" autocapitalize="off"
+  return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(
+    /** @type {object} */ tied,
+  ) => html`<div class="affix">
+    <input class="input" type=${shown ? 'text' : 'password'} name=${name} value=${form.values[name]} spellcheck="false"
+      autocapitalize="off"
       onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLInputElement} */ (event.target).value })} ...${tied} ...${rest} />
-    <${Button} kind="plain" icon=${shown ? 'hide' : 'eye'} label=${shown ? t('password.hide') : t('password.show')} aria-pressed=${String(shown)} onClick=${() => setShown(!shown)} />
+    <${Button} kind="plain" icon=${shown ? 'hide' : 'eye'} label=${shown ? t('password.hide') : t('password.show')}
+      aria-pressed=${String(shown)} onClick=${() => setShown(!shown)} />
   </div>`}<//>`;
 }
 
@@ -44,7 +49,8 @@ export function PasswordField({ form, name, label, hint, ...rest }) {
 export function TextArea({ form, name, label, hint, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(/** @type {object} */ tied) =>
     html`<textarea class="input" name=${name} value=${form.values[name]}
-      onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLTextAreaElement} */ (event.target).value })} ...${tied} ...${rest}></textarea>`}<//>`;
+      onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLTextAreaElement} */ (event.target).value })}
+        ...${tied} ...${rest}></textarea>`}<//>`;
 }
 
 /** @param {{form: Form, name: string, label: string, hint?: Children, options: [string, string][], [other: string]: unknown}} props */
@@ -52,7 +58,8 @@ export function Select({ form, name, label, hint, options, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(/** @type {object} */ tied) =>
     html`<select class="input" name=${name} value=${form.values[name]}
       onChange=${(/** @type {Event} */ event) => form.set({ [name]: /** @type {HTMLSelectElement} */ (event.target).value })} ...${tied} ...${rest}>
-      ${options.map(([value, text]) => html`<option value=${value} selected=${value === form.values[name]}>${text}</option>`)}</select>`}<//>`;
+      ${options.map(([value, text]) => html`<option value=${value} selected=${value === form.values[name]}>
+        ${text}</option>`)}</select>`}<//>`;
 }
 
 /** @param {{checked: boolean, onChange: (checked: boolean) => void, label: string, hint?: string, name?: string}} props */
@@ -72,6 +79,8 @@ export function FormOf({ form, children, class: name = 'stack', ...rest }) {
 
 /** @param {{label: string, value: string, onInput: (value: string) => void}} props */
 export function Search({ label, value, onInput }) {
-  return html`<div class="search"><${Icon} name="search" /><input class="input" type="search" aria-label=${label} placeholder=${label} value=${value}
-    onInput=${(/** @type {InputEvent} */ event) => onInput(/** @type {HTMLInputElement} */ (event.target).value)} /></div>`;
+  return html`<div class="search"><${Icon} name="search" /><input class="input" type="search" aria-label=${label}
+    placeholder=${label} value=${value}
+    onInput=${(/** @type {InputEvent} */ event) => onInput(/** @type {HTMLInputElement} */ (event.target).value)} />
+      </div>`;
 }

@@ -24,5 +24,6 @@ export function useTitle(title) {
 export function PageHead({ title, lead, back, children }) {
   const heading = useTitle(title);
   return html`${back && html`<a class="crumb" href=${back[0]}><${Icon} name="left" size=${16} />${back[1]}</a>`}
-    <div class="page-head"><div class="grow"><h1 tabIndex=${-1} ref=${heading} class="break">${title}</h1>${lead && html`<p>${lead}</p>`}</div>${children && html`<div class="row">${children}</div>`}</div>`;
+    <div class="page-head"><div class="grow"><h1 tabIndex=${-1} ref=${heading} class="break">
+      ${title}</h1>${lead && html`<p>${lead}</p>`}</div>${children && html`<div class="row">${children}</div>`}</div>`;
 }

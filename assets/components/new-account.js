@@ -12,4 +12,5 @@ export const AccountFields = ({ form, emailHint }) => html`
     <${Field} form=${form} name="last_name" autocomplete="family-name" label=${t('last_name')} />
   </div>
   <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} hint=${emailHint} />
-  <${PasswordField} form=${form} name="password" autocomplete="new-password" label=${t('password')} hint=${t('password.hint')} />`;
+  <${PasswordField} form=${form} name="password" autocomplete="new-password" label=${t('password')}
+    hint=${t('password.hint')} />`;

@@ -12,7 +12,9 @@ const toasts = signal([]);
 let next = 0;
 
 /** @param {number} id */
-const remove = (id) => { toasts.value = toasts.value.filter((toast) => toast.id !== id); };
+const remove = (id) => {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id);
+};
 
 /**
  * @param {string} text
@@ -35,7 +37,8 @@ export async function attempt(act) {
 
 /** Where they show up; stands once on the page. */
 export function Toasts() {
-  return html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map((toast) => html`<${Item} key=${toast.id} toast=${toast} />`)}</div>`;
+  return html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map((toast) => html`<${Item}
+    key=${toast.id} toast=${toast} />`)}</div>`;
 }
 
 /** @param {{toast: Toast}} props */
@@ -46,6 +49,7 @@ function Item({ toast }) {
     const timer = setTimeout(() => remove(toast.id), 6000);
     return () => clearTimeout(timer);
   }, []);
-  return html`<div class="toast ${toast.kind}"><${Icon} name=${toast.kind === 'bad' ? 'alert' : 'check'} /><span class="grow break">${toast.text}</span>
+  return html`<div class="toast ${toast.kind}"><${Icon} name=${toast.kind === 'bad' ? 'alert' : 'check'} /><span
+    class="grow break">${toast.text}</span>
     <${Button} kind="plain" icon="cross" label=${t('close')} onClick=${() => remove(toast.id)} /></div>`;
 }

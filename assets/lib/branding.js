@@ -8,7 +8,10 @@ export const branding = signal({ notice: '', support: '' });
 export async function loadBranding() {
   /** @type {Api.ConfigTree} */
   const tree = await asMember('GET', '/service/configs');
-  const all = tree.resources.flatMap((resource) => resource.config_groups).flatMap((group) => group.sections).flatMap((section) => section.configs);
+  const all = tree.resources
+    .flatMap((resource) => resource.config_groups)
+    .flatMap((group) => group.sections)
+    .flatMap((section) => section.configs);
   const value = (/** @type {string} */ key) => String(all.find((config) => config.key === key)?.val ?? '');
   branding.value = { notice: value('branding.notice'), support: value('branding.support_email') };
 }

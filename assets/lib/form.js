@@ -40,7 +40,9 @@ export function useForm(initial, submit) {
     else if (!error.fields.length) rest.push(error.text);
     setErrors(found);
     setProblem(rest.join(' '));
-    const first = [...(element.current?.elements ?? [])].find((input) => Object.hasOwn(found, input.getAttribute('name') ?? ''));
+    const first = [...(element.current?.elements ?? [])].find((input) =>
+      Object.hasOwn(found, input.getAttribute('name') ?? ''),
+    );
     if (first instanceof HTMLElement) first.focus();
   };
 

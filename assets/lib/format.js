@@ -10,7 +10,10 @@ export const compact = (value) =>
 
 /** @param {number} value */
 export const money = (value) =>
-  value.toLocaleString(language.value, { minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 2 });
+  value.toLocaleString(language.value, {
+    minimumFractionDigits: Number.isInteger(value) ? 0 : 2,
+    maximumFractionDigits: 2,
+  });
 
 /** @param {number} bytes */
 export function size(bytes) {
@@ -39,7 +42,11 @@ export function utc(text) {
 export function ago(text) {
   const seconds = (Date.parse(text) - Date.now()) / 1000;
   /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
-  const units = [['day', 86400], ['hour', 3600], ['minute', 60]];
+  const units = [
+    ['day', 86400],
+    ['hour', 3600],
+    ['minute', 60],
+  ];
   const [unit, span] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['minute', 60];
   return new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' }).format(Math.round(seconds / span), unit);
 }

@@ -95,7 +95,14 @@ function serverIsBack() {
     for (let pause = 500; ; pause = Math.min(pause * 1.6, 8000)) {
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, pause);
-        addEventListener('online', () => { clearTimeout(timer); resolve(undefined); }, { once: true });
+        addEventListener(
+          'online',
+          () => {
+            clearTimeout(timer);
+            resolve(undefined);
+          },
+          { once: true },
+        );
       });
       const reply = await fetch('/healthz', { cache: 'no-store' }).catch(() => null);
       if (reply?.ok) break;

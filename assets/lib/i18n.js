@@ -56,7 +56,8 @@ export function t(key, values = {}) {
   // Read, so that who shows a message shows it again in another language.
   const code = language.value;
   const found = table[key] ?? key;
-  const text = typeof found === 'string' ? found : plurals.select(Number(values.count)) === 'one' ? found.one : found.other;
+  const text =
+    typeof found === 'string' ? found : plurals.select(Number(values.count)) === 'one' ? found.one : found.other;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     return typeof value === 'number' ? value.toLocaleString(code) : (value ?? whole);
@@ -69,7 +70,7 @@ export function t(key, values = {}) {
  * @param {string} [otherwise]
  */
 export function told(key, otherwise = '') {
-  return Object.hasOwn(table, key) ? t(/** @type {Key} */ (key)) : (language.value && otherwise);
+  return Object.hasOwn(table, key) ? t(/** @type {Key} */ (key)) : language.value && otherwise;
 }
 
 /**

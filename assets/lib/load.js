@@ -19,7 +19,9 @@ import { Problem } from './http.js';
  * @returns {Loaded<T>}
  */
 export function useLoad(read, on) {
-  const [state, setState] = useState(/** @type {{data: T | null, problem: Problem | null, busy: boolean}} */ ({ data: null, problem: null, busy: true }));
+  const [state, setState] = useState(
+    /** @type {{data: T | null, problem: Problem | null, busy: boolean}} */ ({ data: null, problem: null, busy: true }),
+  );
   const running = useRef(/** @type {AbortController | null} */ (null));
   const reload = async () => {
     running.current?.abort();

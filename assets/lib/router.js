@@ -11,7 +11,9 @@ function here() {
 
 export const place = signal(here());
 
-addEventListener('hashchange', () => { place.value = here(); });
+addEventListener('hashchange', () => {
+  place.value = here();
+});
 
 /** @param {string} path */
 export function go(path) {

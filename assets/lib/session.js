@@ -71,13 +71,19 @@ function renew() {
     try {
       const { data } = await send('POST', '/global/auth/refresh', { cookie: true, patient: true });
       // Somebody else signed in meanwhile, in another tab: nothing of the person before may stay on the screen.
-      if (user.value && subject(data.access_token) !== user.value.id) location.reload();
+      if (user.value && subject(data.access_token) !== user.value.id) {
+        location.reload();
+        // What waited for a token was meant by the other one, and never goes on.
+        await new Promise(() => {});
+      }
       take(data);
     } catch (error) {
       if (error instanceof Problem && error.status === 401) drop(user.value ? 'ended' : null);
       throw error;
     }
-  }).finally(() => { renewing = null; });
+  }).finally(() => {
+    renewing = null;
+  });
   return renewing;
 }
 
@@ -128,7 +134,8 @@ export async function start() {
     return;
   }
   await load().catch((error) => {
-    if (state.value === 'starting' && error instanceof Problem) drop(null);
+    // Without an answer whose session it is, signing in is what one can do.
+    if (error instanceof Problem && state.value === 'starting') state.value = 'anonymous';
   });
 }
 

@@ -48,7 +48,9 @@ function lastEnvironment(id) {
  * @param {Api.Tenant} tenant
  */
 function enter(tenant) {
-  entering ??= select(tenant).finally(() => { entering = null; });
+  entering ??= select(tenant).finally(() => {
+    entering = null;
+  });
   return entering;
 }
 
@@ -60,7 +62,10 @@ async function select(tenant) {
   let { environment } = selected;
   const wanted = lastEnvironment(tenant.id);
   if (wanted !== environment) {
-    const { data } = await send('POST', '/service/auth/switch-environment', { body: { environment: wanted }, token: scoped?.text });
+    const { data } = await send('POST', '/service/auth/switch-environment', {
+      body: { environment: wanted },
+      token: scoped?.text,
+    });
     take(data);
     environment = wanted;
   }
@@ -73,7 +78,8 @@ async function select(tenant) {
  */
 export async function open(slug) {
   const tenant = tenants.value.find((one) => one.slug === slug);
-  if (!tenant) throw new Problem({ status: 403, code: 'not_a_member', detail: 'You are not a member of this organization.' });
+  if (!tenant)
+    throw new Problem({ status: 403, code: 'not_a_member', detail: 'You are not a member of this organization.' });
   leave();
   await enter(tenant);
 }

@@ -10,8 +10,13 @@ import { PageHead } from '../components/head.js';
 export default function Configuration({ tenant }) {
   const [scope, setScope] = useState(/** @type {'TENANT' | 'ENVIRONMENT'} */ ('TENANT'));
   const mayChange = isAdmin(tenant.role);
-  const options = [['TENANT', t('config.scope_tenant')], ['ENVIRONMENT', t('config.scope_environment', { name: told(`environment.${tenant.environment}`) })]];
+  const options = [
+    ['TENANT', t('config.scope_tenant')],
+    ['ENVIRONMENT', t('config.scope_environment', { name: told(`environment.${tenant.environment}`) })],
+  ];
   const level = { name: 'tenant', base: '/service/configs', call: asMember, mayChange, scope };
-  return html`<${PageHead} title=${t('nav.configuration')} lead=${mayChange ? t('config.lead') : t('config.lead_reader')} />
-    <${ConfigTree} level=${level}>${mayChange && html`<${Segments} label=${t('config.scope')} value=${scope} options=${options} onChange=${setScope} />`}<//>`;
+  return html`<${PageHead} title=${t('nav.configuration')}
+    lead=${mayChange ? t('config.lead') : t('config.lead_reader')} />
+    <${ConfigTree} level=${level}>${mayChange && html`<${Segments} label=${t('config.scope')} value=${scope}
+      options=${options} onChange=${setScope} />`}<//>`;
 }

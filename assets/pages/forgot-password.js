@@ -15,8 +15,12 @@ export default function ForgotPassword() {
   });
   return html`<${Alone} foot=${html`<${ToSignIn} />`}>
     <${SheetHead} title=${t('forgot.title')} lead=${t('forgot.lead')} />
-    ${sentTo ? html`<div role="status"><${Note} kind="good">${t('forgot.done', { email: sentTo })}<//></div>` : html`<${FormOf} form=${form}>
+    ${
+      sentTo
+        ? html`<div role="status"><${Note} kind="good">${t('forgot.done', { email: sentTo })}<//></div>`
+        : html`<${FormOf} form=${form}>
       <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} />
-      <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('forgot.action')}<//><//>`}
+      <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('forgot.action')}<//><//>`
+    }
   <//>`;
 }

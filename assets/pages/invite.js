@@ -31,10 +31,18 @@ export default function Invitation() {
   const [way, setWay] = useState(/** @type {'register' | 'sign-in'} */ ('register'));
   if (state.value === 'starting') return html`<${Alone}><${SheetHead} title=${t('invite.title')} /><//>`;
   return html`<${Alone}>
-    <${SheetHead} title=${t('invite.title')} lead=${user.value ? t('invite.lead_signed_in', { email: user.value.email }) : t('invite.lead')} />
-    ${user.value ? html`<${Accept} token=${token} />` : html`
-      <${Segments} label=${t('invite.way')} value=${way} onChange=${setWay} options=${[['register', t('invite.new')], ['sign-in', t('invite.have')]]} />
-      ${way === 'register' ? html`<${Join} token=${token} />` : html`<${SignInFirst} token=${token} />`}`}
+    <${SheetHead} title=${t('invite.title')}
+      lead=${user.value ? t('invite.lead_signed_in', { email: user.value.email }) : t('invite.lead')} />
+    ${
+      user.value
+        ? html`<${Accept} token=${token} />`
+        : html`
+      <${Segments} label=${t('invite.way')} value=${way} onChange=${setWay} options=${[
+        ['register', t('invite.new')],
+        ['sign-in', t('invite.have')],
+      ]} />
+      ${way === 'register' ? html`<${Join} token=${token} />` : html`<${SignInFirst} token=${token} />`}`
+    }
   <//>`;
 }
 

@@ -12,7 +12,14 @@ import { PageHead } from '../components/head.js';
 import { say } from '../components/toast.js';
 
 /** @param {string} name @returns {string} what the address of an organization of this name would be */
-const toSlug = (name) => name.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 63);
+const toSlug = (name) =>
+  name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 63);
 
 export default function NewOrganization() {
   const [isOwn, setOwn] = useState(false);
@@ -31,18 +38,25 @@ export default function NewOrganization() {
   useSettled(slug, async (wanted) => {
     if (!wanted) return;
     // A slug that cannot be one is told when the form is sent.
-    const reply = await send('GET', `/global/tenants/check-availability?slug=${encodeURIComponent(wanted)}`).catch((error) => {
-      if (!(error instanceof Problem)) throw error;
-      return null;
-    });
+    const reply = await send('GET', `/global/tenants/check-availability?slug=${encodeURIComponent(wanted)}`).catch(
+      (error) => {
+        if (!(error instanceof Problem)) throw error;
+        return null;
+      },
+    );
     setFree(reply && reply.data.slug === wanted ? reply.data.available : null);
   });
-  const hint = html`<span role="status">${free === null ? t('new_organization.slug_hint') : t(free ? 'new_organization.free' : 'new_organization.taken', { slug })}</span>`;
-  return html`<${PageHead} title=${t('new_organization.title')} lead=${t('new_organization.lead')} back=${['#/organizations', t('organizations.title')]} />
+  const hint = html`<span role="status">
+    ${free === null ? t('new_organization.slug_hint') : t(free ? 'new_organization.free' : 'new_organization.taken', { slug })}</span>`;
+  return html`<${PageHead} title=${t('new_organization.title')} lead=${t('new_organization.lead')}
+    back=${['#/organizations', t('organizations.title')]} />
     <${Card}><${FormOf} form=${form}>
       <${Field} form=${form} name="name" autocomplete="organization" maxlength="100" label=${t('organization.name')} />
-      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" autocapitalize="off" label=${t('organization.slug')} hint=${hint} /></div>
-      <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')} hint=${t('organization.billing_hint')} />
-      <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('new_organization.action')}<//></div>
+      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" autocapitalize="off"
+        label=${t('organization.slug')} hint=${hint} /></div>
+      <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}
+        hint=${t('organization.billing_hint')} />
+      <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('new_organization.action')}<//>
+        </div>
     <//><//>`;
 }

@@ -22,7 +22,8 @@ export default function ResetPassword() {
   return html`<${Alone} foot=${html`<a href="#/forgot-password">${t('reset.again')}</a> · <${ToSignIn} />`}>
     <${SheetHead} title=${t('reset.title')} lead=${t('reset.lead')} />
     <${FormOf} form=${form}>
-      <${PasswordField} form=${form} name="new_password" autocomplete="new-password" label=${t('password.new')} hint=${t('password.hint')} />
+      <${PasswordField} form=${form} name="new_password" autocomplete="new-password" label=${t('password.new')}
+        hint=${t('password.hint')} />
       <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('reset.action')}<//><//>
   <//>`;
 }

@@ -21,10 +21,14 @@ function PasswordCard() {
     say(t('security.password_done'));
   });
   return html`<${Card} title=${t('security.password')} lead=${t('security.password_lead')}><${FormOf} form=${form}>
-    <input class="hidden" type="text" name="username" autocomplete="username" value=${user.value?.email} readOnly tabIndex=${-1} aria-hidden="true" />
-    <${PasswordField} form=${form} name="current_password" autocomplete="current-password" label=${t('password.current')} />
-    <${PasswordField} form=${form} name="new_password" autocomplete="new-password" label=${t('password.new')} hint=${t('password.hint')} />
-    <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('security.password_action')}<//></div><//><//>`;
+    <input class="hidden" type="text" name="username" autocomplete="username" value=${user.value?.email} readOnly
+      tabIndex=${-1} aria-hidden="true" />
+    <${PasswordField} form=${form} name="current_password" autocomplete="current-password"
+      label=${t('password.current')} />
+    <${PasswordField} form=${form} name="new_password" autocomplete="new-password" label=${t('password.new')}
+      hint=${t('password.hint')} />
+    <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('security.password_action')}<//>
+      </div><//><//>`;
 }
 
 function EmailCard() {
@@ -34,8 +38,11 @@ function EmailCard() {
     form.set(empty);
     say(t('security.email_done', { email: values.email.trim() }));
   });
-  return html`<${Card} title=${t('security.email')} lead=${t('security.email_lead', { email: user.value?.email ?? '' })}><${FormOf} form=${form}>
+  return html`<${Card} title=${t('security.email')}
+    lead=${t('security.email_lead', { email: user.value?.email ?? '' })}><${FormOf} form=${form}>
     <${Field} form=${form} name="email" type="email" autocomplete="email" label=${t('security.email_new')} />
-    <${PasswordField} form=${form} name="current_password" autocomplete="current-password" label=${t('password.current')} />
-    <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('security.email_action')}<//></div><//><//>`;
+    <${PasswordField} form=${form} name="current_password" autocomplete="current-password"
+      label=${t('password.current')} />
+    <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('security.email_action')}<//></div>
+      <//><//>`;
 }

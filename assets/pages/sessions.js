@@ -19,14 +19,33 @@ export default function Sessions() {
     await list.reload();
     say(t('sessions.ended', { count: sessions.length }));
   };
-  const endOne = (/** @type {Api.Session} */ session) => ask({
-    title: t('sessions.ask', { name: describeAgent(session.user_agent, t('sessions.unknown')) }), text: t('sessions.ask_text'), action: t('sessions.end'), danger: true, act: () => end([session]),
-  });
-  const endOthers = () => ask({ title: t('sessions.ask_all', { count: others.length }), text: t('sessions.ask_text'), action: t('sessions.end_all'), danger: true, act: () => end(others) });
+  const endOne = (/** @type {Api.Session} */ session) =>
+    ask({
+      title: t('sessions.ask', { name: describeAgent(session.user_agent, t('sessions.unknown')) }),
+      text: t('sessions.ask_text'),
+      action: t('sessions.end'),
+      danger: true,
+      act: () => end([session]),
+    });
+  const endOthers = () =>
+    ask({
+      title: t('sessions.ask_all', { count: others.length }),
+      text: t('sessions.ask_text'),
+      action: t('sessions.end_all'),
+      danger: true,
+      act: () => end(others),
+    });
   return html`<${PageHead} title=${t('nav.sessions')} lead=${t('sessions.lead')}>
       ${others.length > 0 && html`<${Button} icon="out" onClick=${endOthers}>${t('sessions.end_all')}<//>`}<//>
-    <${Loaded} of=${list}>${(/** @type {Api.Session[]} */ sessions) => html`<ul class="card">${sessions.map((session) => html`<li key=${session.id} class="setting">
-      <div class="row nowrap"><${Icon} name="devices" size=${22} /><div class="grow"><p class="row"><span class="strong">${describeAgent(session.user_agent, t('sessions.unknown'))}</span>${session.is_current && html`<${Badge} kind="good">${t('sessions.current')}<//>`}</p>
-        <p class="muted small">${session.address} · ${t('sessions.used')} <${Time} at=${session.last_used_at} as="ago" /> · ${t('sessions.since')} <${Time} at=${session.created_at} /></p></div></div>
-      <div class="row end">${!session.is_current && html`<${Button} label=${undefined} onClick=${() => endOne(session)}>${t('sessions.end')}<//>`}</div></li>`)}</ul>`}<//>`;
+    <${Loaded} of=${list}>${(/** @type {Api.Session[]} */ sessions) =>
+      html`<ul class="card">${sessions.map(
+        (session) => html`<li key=${session.id} class="setting">
+      <div class="row nowrap"><${Icon} name="devices" size=${22} /><div class="grow"><p class="row"><span
+        class="strong">${describeAgent(session.user_agent, t('sessions.unknown'))}</span>
+        ${session.is_current && html`<${Badge} kind="good">${t('sessions.current')}<//>`}</p>
+        <p class="muted small">${session.address} · ${t('sessions.used')} <${Time} at=${session.last_used_at}
+          as="ago" /> · ${t('sessions.since')} <${Time} at=${session.created_at} /></p></div></div>
+      <div class="row end">${!session.is_current && html`<${Button} label=${undefined} onClick=${() => endOne(session)}>
+        ${t('sessions.end')}<//>`}</div></li>`,
+      )}</ul>`}<//>`;
 }

@@ -1,5 +1,5 @@
 // Signing in, with a password or with a code by mail.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
@@ -14,8 +14,12 @@ export default function SignIn() {
   return html`<${Alone} foot=${html`${t('sign_in.new')} <a href="#/register">${t('sign_in.register')}</a>`}>
     <${SheetHead} title=${t('sign_in.title')} lead=${t('sign_in.lead')} />
     ${farewell.value && html`<${Note} kind="warn">${t(`farewell.${farewell.value}`)}<//>`}
-    <${Segments} label=${t('sign_in.way')} value=${way} onChange=${setWay} options=${[['password', t('sign_in.password')], ['code', t('sign_in.code')]]} />
-    ${way === 'password' ? html`<${WithPassword} email=${email} onEmail=${setEmail} />` : html`<${WithCode} email=${email} onEmail=${setEmail} />`}
+    <${Segments} label=${t('sign_in.way')} value=${way} onChange=${setWay} options=${[
+      ['password', t('sign_in.password')],
+      ['code', t('sign_in.code')],
+    ]} />
+    ${way === 'password' ? html`<${WithPassword} email=${email} onEmail=${setEmail} />` : html`<${WithCode}
+      email=${email} onEmail=${setEmail} />`}
   <//>`;
 }
 
@@ -24,7 +28,8 @@ export default function SignIn() {
 /** @param {Props} props */
 function WithPassword({ email, onEmail }) {
   const form = useForm({ email, password: '' }, (values) => signIn('login', values));
-  return html`<${FormOf} form=${form} onInput=${() => onEmail(form.values.email)}>
+  useEffect(() => onEmail(form.values.email), [form.values.email]);
+  return html`<${FormOf} form=${form}>
     <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} />
     <${PasswordField} form=${form} name="password" autocomplete="current-password" label=${t('password')} />
     <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('sign_in.action')}<//>
@@ -43,13 +48,15 @@ function WithCode({ email, onEmail }) {
   const verify = useForm({ code: '' }, ({ code }) => signIn('otp/verify', { email: sentTo, code }));
   if (!sentTo) {
     return html`<${FormOf} form=${request}>
-      <${Field} form=${request} name="email" type="email" autocomplete="username" label=${t('email')} hint=${t('sign_in.code_hint')} />
+      <${Field} form=${request} name="email" type="email" autocomplete="username" label=${t('email')}
+        hint=${t('sign_in.code_hint')} />
       <${Button} type="submit" kind="primary wide" busy=${request.busy}>${t('sign_in.send_code')}<//>
     <//>`;
   }
   return html`<${FormOf} form=${verify}>
     <${Note}>${t('sign_in.code_sent', { email: sentTo })}<//>
-    <${Field} form=${verify} name="code" class="input code-input" inputmode="numeric" autocomplete="one-time-code" maxlength="6" label=${t('sign_in.code_label')} />
+    <${Field} form=${verify} name="code" class="input code-input" inputmode="numeric" autocomplete="one-time-code"
+      maxlength="6" label=${t('sign_in.code_label')} />
     <${Button} type="submit" kind="primary wide" busy=${verify.busy}>${t('sign_in.action')}<//>
     <${Button} kind="plain wide" onClick=${() => setSentTo('')}>${t('sign_in.other_email')}<//>
   <//>`;

@@ -19,7 +19,12 @@ export default function VerifyEmail() {
   });
   return html`<${Alone}>
     <${SheetHead} title=${t('verify.title')} lead=${t('verify.lead')} />
-    ${done ? html`<div class="stack" role="status"><${Note} kind="good">${t('verify.done')}<//><a class="button primary wide" href="#/">${t('continue')}</a></div>`
-      : html`<${FormOf} form=${form}><${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('verify.action')}<//><//>`}
+    ${
+      done
+        ? html`<div class="stack" role="status"><${Note} kind="good">${t('verify.done')}<//><a
+          class="button primary wide" href="#/">${t('continue')}</a></div>`
+        : html`<${FormOf} form=${form}><${Button} type="submit" kind="primary wide" busy=${form.busy}>
+          ${t('verify.action')}<//><//>`
+    }
   <//>`;
 }

@@ -8,7 +8,8 @@ import { useTitle } from '../components/head.js';
 export function Alone({ wide = false, children, foot }) {
   return html`<div class="alone">
     <header><a class="brand" href="#/"><${Logo} /><span>TruePort</span></a><${PreferenceMenu} /></header>
-    <main><div class="sheet ${wide ? 'wide' : ''}">${children}${foot && html`<div class="foot">${foot}</div>`}</div></main>
+    <main><div class="sheet ${wide ? 'wide' : ''}">${children}${foot && html`<div class="foot">${foot}</div>`}</div>
+      </main>
     <footer></footer>
   </div>`;
 }

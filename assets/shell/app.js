@@ -26,10 +26,13 @@ function Lazy({ load, props }) {
   const [, update] = useState(0);
   useEffect(() => {
     if (loaded.has(load)) return;
-    load().then((module) => {
-      loaded.set(load, module.default);
-      update((count) => count + 1);
-    }, () => location.reload());
+    load().then(
+      (module) => {
+        loaded.set(load, module.default);
+        update((count) => count + 1);
+      },
+      () => location.reload(),
+    );
   }, [load]);
   const Component = loaded.get(load);
   return Component && html`<${Component} ...${props} />`;
@@ -49,10 +52,14 @@ function Screen() {
   if (state.value === 'starting' && route?.who !== 'anyone') return null;
   const isPublic = route?.who === 'anyone' || route?.who === 'stranger';
   // Who has to sign in first does so here, and then sees what the address says.
-  if (!isPublic && state.value === 'anonymous') return html`<${Lazy} key="sign-in" load=${ROUTES[0].load} props=${{}} />`;
+  if (!isPublic && state.value === 'anonymous')
+    return html`<${Lazy} key="sign-in" load=${ROUTES[0].load} props=${{}} />`;
   const page = (/** @type {object} */ more) =>
-    html`<${Lazy} key=${JSON.stringify([index, params[index]])} load=${route.load} props=${{ ...params[index], ...more }} />`;
-  return isPublic ? page({}) : html`<${Lazy} key="inside" load=${loadInside} props=${{ route, params: params[index], page }} />`;
+    html`<${Lazy} key=${JSON.stringify([index, params[index]])} load=${route.load}
+      props=${{ ...params[index], ...more }} />`;
+  return isPublic
+    ? page({})
+    : html`<${Lazy} key="inside" load=${loadInside} props=${{ route, params: params[index], page }} />`;
 }
 
 export function App() {

@@ -15,25 +15,31 @@ import { Logo } from './preferences.js';
 /** @param {Area} area @returns {{title: string, links: Link[]}} */
 function navigation(area) {
   if (area === 'admin') {
-    return { title: t('nav.platform'), links: [
-      ['/admin', 'pulse', t('nav.dashboard')],
-      ['/admin/organizations', 'building', t('nav.organizations')],
-      ['/admin/users', 'members', t('nav.users')],
-      ['/admin/configuration', 'sliders', t('nav.configuration')],
-      ['/admin/plans', 'plan', t('nav.plans')],
-      ['/admin/service-keys', 'key', t('nav.service_keys')],
-    ] };
+    return {
+      title: t('nav.platform'),
+      links: [
+        ['/admin', 'pulse', t('nav.dashboard')],
+        ['/admin/organizations', 'building', t('nav.organizations')],
+        ['/admin/users', 'members', t('nav.users')],
+        ['/admin/configuration', 'sliders', t('nav.configuration')],
+        ['/admin/plans', 'plan', t('nav.plans')],
+        ['/admin/service-keys', 'key', t('nav.service_keys')],
+      ],
+    };
   }
   const tenant = current.value;
   // On the way into an organization.
   if (area === 'tenant' && !tenant) return { title: '', links: [] };
   if (area === 'account' || !tenant) {
-    return { title: t('nav.account'), links: [
-      ['/organizations', 'building', t('nav.organizations')],
-      ['/account', 'user', t('nav.profile')],
-      ['/account/security', 'lock', t('nav.security')],
-      ['/account/sessions', 'devices', t('nav.sessions')],
-    ] };
+    return {
+      title: t('nav.account'),
+      links: [
+        ['/organizations', 'building', t('nav.organizations')],
+        ['/account', 'user', t('nav.profile')],
+        ['/account/security', 'lock', t('nav.security')],
+        ['/account/sessions', 'devices', t('nav.sessions')],
+      ],
+    };
   }
   const base = `/o/${tenant.slug}`;
   /** @type {(Link | false)[]} */
@@ -55,9 +61,13 @@ function Navigation({ area }) {
   const { title, links } = navigation(area);
   const { path } = place.value;
   // The longest address that the present one begins with: a detail belongs to its list.
-  const here = links.map(([href]) => href).filter((href) => path === href || path.startsWith(`${href}/`)).sort((a, b) => b.length - a.length)[0];
+  const here = links
+    .map(([href]) => href)
+    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .sort((a, b) => b.length - a.length)[0];
   return html`<nav class="nav" aria-label=${t('nav.label')}><p class="nav-title break">${title}</p>
-    ${links.map(([href, icon, text]) => html`<a key=${href} class="nav-link" href="#${href}" aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`)}</nav>`;
+    ${links.map(([href, icon, text]) => html`<a key=${href} class="nav-link" href="#${href}"
+      aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`)}</nav>`;
 }
 
 /** The navigation on narrow screens. @param {{area: Area, onClose: () => void}} props */
@@ -73,7 +83,8 @@ function Drawer({ area, onClose }) {
     if (event.target === element.current) onClose();
   };
   return html`<dialog class="drawer" ref=${element} aria-label=${t('nav.label')} onCancel=${onClose} onClick=${outside}>
-    <div class="stack"><div class="row apart"><span class="brand"><${Logo} />TruePort</span><${Button} kind="plain" icon="cross" label=${t('close')} onClick=${onClose} /></div>
+    <div class="stack"><div class="row apart"><span class="brand"><${Logo} />TruePort</span><${Button} kind="plain"
+      icon="cross" label=${t('close')} onClick=${onClose} /></div>
     <${Navigation} area=${area} /></div></dialog>`;
 }
 
@@ -88,7 +99,8 @@ export function Frame({ area, children }) {
   };
   return html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
     <header class="top">
-      <span class="only-narrow"><${Button} kind="plain" icon="menu" label=${t('nav.open')} aria-expanded=${String(drawer)} onClick=${() => setDrawer(true)} /></span>
+      <span class="only-narrow"><${Button} kind="plain" icon="menu" label=${t('nav.open')}
+        aria-expanded=${String(drawer)} onClick=${() => setDrawer(true)} /></span>
       <a class="brand" href="#/" aria-label="TruePort"><${Logo} /><span class="only-wide">TruePort</span></a>
       <span class="divider only-wide"></span>
       <${OrganizationMenu} area=${area} />
@@ -99,7 +111,8 @@ export function Frame({ area, children }) {
     ${area === 'tenant' && notice && html`<div class="banner info" role="note">${notice}</div>`}
     <div class="frame">
       <aside class="side"><${Navigation} area=${area} />
-        ${area === 'tenant' && support && html`<p class="small muted nav-title">${t('support')} <a href="mailto:${support}">${support}</a></p>`}</aside>
+        ${area === 'tenant' && support && html`<p class="small muted nav-title">${t('support')} <a
+          href="mailto:${support}">${support}</a></p>`}</aside>
       <main class="page" id="main" tabIndex=${-1} ref=${main}>${children}</main>
     </div>
     ${drawer && html`<${Drawer} area=${area} onClose=${() => setDrawer(false)} />`}`;

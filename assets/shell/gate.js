@@ -16,17 +16,20 @@ export function Gate({ slug, children }) {
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const enter = () => {
     setProblem(null);
-    open(slug).then(loadBranding).catch((error) => {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    });
+    open(slug)
+      .then(loadBranding)
+      .catch((error) => {
+        if (!(error instanceof Problem)) throw error;
+        setProblem(error);
+      });
   };
   useEffect(() => {
     if (current.value?.slug !== slug) enter();
   }, [slug]);
   const code = shut.value ?? problem?.code ?? '';
   if (CLOSED.includes(code)) return html`<${Frame} area="account"><${Closed} code=${code} /><//>`;
-  if (problem) return html`<${Frame} area="account"><div class="card"><${Failed} problem=${problem} retry=${enter} /></div><//>`;
+  if (problem)
+    return html`<${Frame} area="account"><div class="card"><${Failed} problem=${problem} retry=${enter} /></div><//>`;
   return current.value?.slug === slug ? children(current.value) : html`<${Frame} area="tenant" />`;
 }
 
@@ -35,5 +38,6 @@ function Closed({ code }) {
   const title = told(`closed.${code}`);
   const heading = useTitle(title);
   return html`<h1 class="hidden" tabIndex=${-1} ref=${heading}>${title}</h1>
-    <div class="card"><${Empty} icon="lock" title=${title} text=${told(`closed.${code}.text`)}><a class="button" href="#/organizations">${t('organizations.all')}</a><//></div>`;
+    <div class="card"><${Empty} icon="lock" title=${title} text=${told(`closed.${code}.text`)}><a class="button"
+      href="#/organizations">${t('organizations.all')}</a><//></div>`;
 }

@@ -9,6 +9,7 @@ import { Alone } from './alone.js';
 export function NotFound({ inside = false }) {
   const heading = useTitle(t('not_found.title'));
   const text = html`<h1 class="hidden" tabIndex=${-1} ref=${heading}>${t('not_found.title')}</h1>
-    <${Empty} icon="search" title=${t('not_found.title')} text=${t('not_found.text')}><a class="button" href="#/">${t('not_found.home')}</a><//>`;
+    <${Empty} icon="search" title=${t('not_found.title')} text=${t('not_found.text')}><a class="button" href="#/">
+      ${t('not_found.home')}</a><//>`;
   return inside ? html`<div class="card">${text}</div>` : html`<${Alone}>${text}<//>`;
 }

@@ -12,12 +12,23 @@ export function preferenceItems() {
   const themes = /** @type {const} */ (['light', 'dark', 'system']);
   const languages = /** @type {[import('../lib/i18n.js').Language, string][]} */ (Object.entries(LANGUAGES));
   return [
-    ...themes.map((name) => ({ text: t(`theme.${name}`), icon: /** @type {const} */ ({ light: 'sun', dark: 'moon', system: 'devices' })[name], checked: theme.value === name, act: () => chooseTheme(name) })),
+    ...themes.map((name) => ({
+      text: t(`theme.${name}`),
+      icon: /** @type {const} */ ({ light: 'sun', dark: 'moon', system: 'devices' })[name],
+      checked: theme.value === name,
+      act: () => chooseTheme(name),
+    })),
     /** @type {'-'} */ ('-'),
-    ...languages.map(([code, name]) => ({ text: name, icon: /** @type {const} */ ('globe'), checked: language.value === code, act: () => chooseLanguage(code) })),
+    ...languages.map(([code, name]) => ({
+      text: name,
+      icon: /** @type {const} */ ('globe'),
+      checked: language.value === code,
+      act: () => chooseLanguage(code),
+    })),
   ];
 }
 
 export function PreferenceMenu() {
-  return html`<${Menu} label=${t('preferences')} button=${html`<${Icon} name="globe" />`} items=${preferenceItems()} />`;
+  return html`<${Menu} label=${t('preferences')} button=${html`<${Icon} name="globe" />`}
+    items=${preferenceItems()} />`;
 }

@@ -8,5 +8,6 @@ import { PageHead } from '../../components/head.js';
 const LEVEL = { name: 'global', base: '/admin/configs', call: asPerson, mayChange: true, scope: 'GLOBAL' };
 
 export default function Configuration() {
-  return html`<${PageHead} title=${t('nav.configuration')} lead=${t('config.lead_global')} /><${ConfigTree} level=${LEVEL} />`;
+  return html`<${PageHead} title=${t('nav.configuration')} lead=${t('config.lead_global')} /><${ConfigTree}
+    level=${LEVEL} />`;
 }

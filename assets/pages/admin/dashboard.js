@@ -10,7 +10,8 @@ import { PageHead } from '../../components/head.js';
 
 /** @param {{label: string, value: number, hint: string, href?: string}} props */
 function Figure({ label, value, hint, href }) {
-  const inner = html`<span class="muted small">${label}</span><span class="value">${number(value)}</span><span class="muted small">${hint}</span>`;
+  const inner = html`<span class="muted small">${label}</span><span class="value">${number(value)}</span><span
+    class="muted small">${hint}</span>`;
   return href ? html`<a class="card stat" href=${href}>${inner}</a>` : html`<div class="card stat">${inner}</div>`;
 }
 
@@ -28,10 +29,16 @@ export default function Dashboard() {
   return html`<${PageHead} title=${t('nav.dashboard')} lead=${t('dashboard.lead')} />
     <div class="stack wide">
       <${Loaded} of=${stats} lines=${3}>${(/** @type {Api.Stats} */ data) => html`<div class="grid stats">
-        <${Figure} label=${t('dashboard.tenants')} value=${data.total_tenants} hint=${t('dashboard.active', { count: data.active_tenants })} href="#/admin/organizations" />
-        <${Figure} label=${t('dashboard.users')} value=${data.total_users} hint=${t('dashboard.users_hint')} href="#/admin/users" />
-        <${Figure} label=${t('dashboard.requests')} value=${data.total_api_requests_24h} hint=${t('dashboard.last_day')} />
-        <${Figure} label=${t('dashboard.violations')} value=${data.total_violations_24h} hint=${t('dashboard.last_day')} /></div>`}<//>
-      <div class="grid two">${links.map(([href, icon, title, text]) => html`<a class="choice" href=${href}><${Icon} name=${icon} size=${22} /><span class="grow"><span class="strong">${title}</span><br /><span class="muted small">${text}</span></span><${Icon} name="right" /></a>`)}</div>
+        <${Figure} label=${t('dashboard.tenants')} value=${data.total_tenants}
+          hint=${t('dashboard.active', { count: data.active_tenants })} href="#/admin/organizations" />
+        <${Figure} label=${t('dashboard.users')} value=${data.total_users} hint=${t('dashboard.users_hint')}
+          href="#/admin/users" />
+        <${Figure} label=${t('dashboard.requests')} value=${data.total_api_requests_24h}
+          hint=${t('dashboard.last_day')} />
+        <${Figure} label=${t('dashboard.violations')} value=${data.total_violations_24h}
+          hint=${t('dashboard.last_day')} /></div>`}<//>
+      <div class="grid two">${links.map(([href, icon, title, text]) => html`<a class="choice" href=${href}><${Icon}
+        name=${icon} size=${22} /><span class="grow"><span class="strong">${title}</span><br /><span
+        class="muted small">${text}</span></span><${Icon} name="right" /></a>`)}</div>
     </div>`;
 }

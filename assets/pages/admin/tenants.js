@@ -24,15 +24,33 @@ export default function Tenants() {
   const list = useLoad((signal) => asPerson('GET', path, undefined, { signal }), [path]);
   /** @type {import('../../components/table.js').Column<Api.AdminTenantItem>[]} */
   const columns = [
-    { title: t('name'), kind: 'main', show: (tenant) => html`<div><a class="name break" href="#/admin/organizations/${tenant.id}">${tenant.name}</a><br /><span class="muted small break">${tenant.slug}</span></div>` },
+    {
+      title: t('name'),
+      kind: 'main',
+      show: (tenant) =>
+        html`<div><a class="name break" href="#/admin/organizations/${tenant.id}">${tenant.name}</a><br /><span
+          class="muted small break">${tenant.slug}</span></div>`,
+    },
     { title: t('status'), show: (tenant) => html`<${Status} value=${tenant.status} />` },
     { title: t('nav.plan'), show: (tenant) => tenant.subscription_plan ?? '–' },
-    { title: t('nav.members'), kind: 'right', show: (tenant) => html`<span class="number">${number(tenant.member_count)}</span>` },
+    {
+      title: t('nav.members'),
+      kind: 'right',
+      show: (tenant) => html`<span class="number">${number(tenant.member_count)}</span>`,
+    },
   ];
-  const options = ['', 'active', 'suspended', 'archived'].map((value) => [value, value ? told(`status.${value}`) : t('all')]);
-  const empty = html`<${Empty} icon="building" title=${q || status ? t('nothing_found') : t('tenants.none')} text=${q || status ? t('tenants.change_filter') : t('tenants.none_text')} />`;
+  const options = ['', 'active', 'suspended', 'archived'].map((value) => [
+    value,
+    value ? told(`status.${value}`) : t('all'),
+  ]);
+  const empty = html`<${Empty} icon="building" title=${q || status ? t('nothing_found') : t('tenants.none')}
+    text=${q || status ? t('tenants.change_filter') : t('tenants.none_text')} />`;
   return html`<${PageHead} title=${t('nav.organizations')} lead=${t('tenants.lead')} />
-    <div class="stack"><div class="row apart"><${Search} label=${t('tenants.search')} value=${text} onInput=${setText} />
-      <${Segments} label=${t('status')} value=${status} options=${options} onChange=${(/** @type {string} */ value) => note({ status: value, page: '' })} /></div>
-      <div class="card"><${Table} label=${t('nav.organizations')} columns=${columns} of=${list} keyOf=${(/** @type {Api.AdminTenantItem} */ tenant) => tenant.id} empty=${empty} page=${page} size=${SIZE} onPage=${(/** @type {number} */ to) => note({ page: to > 1 ? to : '' })} /></div></div>`;
+    <div class="stack"><div class="row apart"><${Search} label=${t('tenants.search')} value=${text}
+      onInput=${setText} />
+      <${Segments} label=${t('status')} value=${status} options=${options}
+        onChange=${(/** @type {string} */ value) => note({ status: value, page: '' })} /></div>
+      <div class="card"><${Table} label=${t('nav.organizations')} columns=${columns} of=${list}
+        keyOf=${(/** @type {Api.AdminTenantItem} */ tenant) => tenant.id} empty=${empty} page=${page} size=${SIZE}
+        onPage=${(/** @type {number} */ to) => note({ page: to > 1 ? to : '' })} /></div></div>`;
 }

@@ -42,7 +42,12 @@ flow('a taken address and a taken slug are told at their fields', async (person)
   const [email, taken] = [address('taken'), slug('taken')];
   await server.tenant(await server.person(email), 'Taken', taken);
   const page = await person.open('/register');
-  for (const [label, text] of [['First name', 'A'], ['Last name', 'B'], ['Email address', email]]) await page.getByLabel(label).fill(text);
+  for (const [label, text] of [
+    ['First name', 'A'],
+    ['Last name', 'B'],
+    ['Email address', email],
+  ])
+    await page.getByLabel(label).fill(text);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('An account with this email address exists already.').waitFor();

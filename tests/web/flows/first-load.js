@@ -8,7 +8,9 @@ flow('the first load is small, and nothing moves when it is there', async (perso
   const session = await person.context.newCDPSession(page);
   await session.send('Network.enable');
   let bytes = 0;
-  session.on('Network.dataReceived', (event) => { bytes += event.encodedDataLength; });
+  session.on('Network.dataReceived', (event) => {
+    bytes += event.encodedDataLength;
+  });
   await page.addInitScript(() => {
     const shifts = /** @type {any} */ (window);
     shifts.shift = 0;
@@ -33,12 +35,34 @@ flow('no page needs more than three requests', async (person) => {
   await heading(page, 'Requests');
   await page.waitForLoadState('networkidle');
   const admin = await server.call('GET', '/global/auth/me', { token });
-  const paths = ['/organizations', '/organizations/new', '/account', '/account/security', '/account/sessions', `/o/${tenant.slug}/members`, `/o/${tenant.slug}/invitations`,
-    `/o/${tenant.slug}/usage`, `/o/${tenant.slug}/plan`, `/o/${tenant.slug}/configuration`, `/o/${tenant.slug}/storage`, `/o/${tenant.slug}/settings`, `/o/${tenant.slug}`,
-    '/admin', '/admin/organizations', `/admin/organizations/${tenant.id}`, '/admin/users', `/admin/users/${admin.id}`, '/admin/configuration', '/admin/plans', '/admin/service-keys'];
+  const paths = [
+    '/organizations',
+    '/organizations/new',
+    '/account',
+    '/account/security',
+    '/account/sessions',
+    `/o/${tenant.slug}/members`,
+    `/o/${tenant.slug}/invitations`,
+    `/o/${tenant.slug}/usage`,
+    `/o/${tenant.slug}/plan`,
+    `/o/${tenant.slug}/configuration`,
+    `/o/${tenant.slug}/storage`,
+    `/o/${tenant.slug}/settings`,
+    `/o/${tenant.slug}`,
+    '/admin',
+    '/admin/organizations',
+    `/admin/organizations/${tenant.id}`,
+    '/admin/users',
+    `/admin/users/${admin.id}`,
+    '/admin/configuration',
+    '/admin/plans',
+    '/admin/service-keys',
+  ];
   for (const path of paths) {
     person.requests.length = 0;
-    await page.evaluate((to) => { location.hash = to; }, path);
+    await page.evaluate((to) => {
+      location.hash = to;
+    }, path);
     await page.waitForLoadState('networkidle');
     await page.locator('h1').waitFor();
     await page.locator('[aria-busy="true"], .bone').first().waitFor({ state: 'detached' });

@@ -14,7 +14,12 @@ flow('an invitation is accepted with a new account', async (person) => {
   const email = address('guest');
   const link = await invite(email);
   const page = await person.open(link);
-  for (const [label, text] of [['First name', 'Guy'], ['Last name', 'Guest'], ['Email address', address('another')]]) await page.getByLabel(label).fill(text);
+  for (const [label, text] of [
+    ['First name', 'Guy'],
+    ['Last name', 'Guest'],
+    ['Email address', address('another')],
+  ])
+    await page.getByLabel(label).fill(text);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account and join' }).click();
   await page.getByText('This invitation is meant for another email address.').waitFor();

@@ -5,10 +5,11 @@ import { PASSWORD, until } from '../lib/server.js';
 import { address, flow, server, slug } from '../lib/stage.js';
 
 /** What has the focus, in a few words. @param {import('../lib/browser.js').Page} page */
-const focused = (page) => page.evaluate(() => {
-  const element = document.activeElement;
-  return element?.getAttribute('aria-label') ?? element?.textContent?.trim().slice(0, 60) ?? '';
-});
+const focused = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    return element?.getAttribute('aria-label') ?? element?.textContent?.trim().slice(0, 60) ?? '';
+  });
 
 /** Waits until something has the focus. @param {import('../lib/browser.js').Page} page @param {string} what */
 const hasFocus = (page, what) => until(`the focus is on ${what}`, async () => (await focused(page)) === what);
@@ -20,7 +21,11 @@ flow('a role is changed by keys alone', async (person) => {
   const page = await person.open('/');
   await heading(page, 'Sign in');
   await page.keyboard.press('Tab');
-  for (let tries = 0; (await page.evaluate(() => document.activeElement?.getAttribute('name'))) !== 'email'; tries += 1) {
+  for (
+    let tries = 0;
+    (await page.evaluate(() => document.activeElement?.getAttribute('name'))) !== 'email';
+    tries += 1
+  ) {
     assert.ok(tries < 10, 'the field is reached by Tab');
     await page.keyboard.press('Tab');
   }

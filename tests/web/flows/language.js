@@ -8,12 +8,14 @@ import { address, flow, server, visitor } from '../lib/stage.js';
 const assets = new URL('../../../assets/', import.meta.url);
 
 /** @param {string} code */
-const table = async (code) => import(`data:text/javascript,${encodeURIComponent(await readFile(new URL(`i18n/${code}.js`, assets), 'utf8'))}`);
+const table = async (code) =>
+  import(`data:text/javascript,${encodeURIComponent(await readFile(new URL(`i18n/${code}.js`, assets), 'utf8'))}`);
 
 test('the languages have the same messages, with the same places in them', async () => {
   const [en, de] = [await table('en'), await table('de')];
   assert.deepEqual(Object.keys(de.default), Object.keys(en.default));
-  const places = (/** @type {string | object} */ message) => [...new Set(JSON.stringify(message).match(/\{\w+\}/g) ?? [])].sort();
+  const places = (/** @type {string | object} */ message) =>
+    [...new Set(JSON.stringify(message).match(/\{\w+\}/g) ?? [])].sort();
   for (const key of Object.keys(en.default)) {
     assert.deepEqual(places(de.default[key]), places(en.default[key]), key);
     assert.equal(typeof de.default[key], typeof en.default[key], key);
@@ -23,7 +25,10 @@ test('the languages have the same messages, with the same places in them', async
 test('every problem of the API is told in every language', async () => {
   const codes = (await readFile(new URL('../src/error.rs', assets), 'utf8')).matchAll(/^    \w+ = \d+ "(\w+)"/gm);
   const known = (await table('de')).problems;
-  assert.deepEqual([...codes].map(([, code]) => code).filter((code) => !known[code]), []);
+  assert.deepEqual(
+    [...codes].map(([, code]) => code).filter((code) => !known[code]),
+    [],
+  );
 });
 
 flow('a German reader gets German, and may choose English', async () => {

@@ -69,7 +69,8 @@ flow('the ownership goes to somebody else', async (person) => {
 
 flow('many members are shown page by page', async (person) => {
   const tenant = await company('Many');
-  for (let index = 0; index < 26; index += 1) await server.member(tenant.token, address('many'), 'viewer', `N${index}`, 'Many');
+  for (let index = 0; index < 26; index += 1)
+    await server.member(tenant.token, address('many'), 'viewer', `N${index}`, 'Many');
   const page = await person.signIn(tenant.email, `/o/${tenant.slug}/members`);
   await page.getByText('1–25 of 27').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Previous' }).isDisabled(), true);
@@ -135,7 +136,10 @@ flow('a viewer is offered nothing that the role does not allow, and a lost role 
   await answer(desk, 'Disable');
   await desk.getByText('Your role in this organization does not allow this.').waitFor();
   await answer(desk, 'Cancel');
-  await desk.getByRole('button', { name: /^Actions for/ }).first().waitFor({ state: 'detached' });
+  await desk
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .waitFor({ state: 'detached' });
   await server.call('DELETE', `/service/members/${id}`, { token: tenant.token });
   await desk.getByRole('link', { name: 'Overview' }).click();
   await heading(desk, 'You are no longer a member');

@@ -8,7 +8,12 @@ import { Server } from '../lib/server.js';
 import { SCREENS, flow, visitor } from '../lib/stage.js';
 
 const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const VIEWS = /** @type {const} */ ([['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]]);
+const VIEWS = /** @type {const} */ ([
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+]);
 
 /** @typedef {import('../lib/browser.js').Page} Page */
 
@@ -21,7 +26,10 @@ async function check(page, name) {
   const found = await page.evaluate(async () => {
     const options = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
     const { violations } = await /** @type {any} */ (window).axe.run(document, options);
-    return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html.slice(0, 160)).join(' | ')}`);
+    return violations.map(
+      (/** @type {any} */ one) =>
+        `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html.slice(0, 160)).join(' | ')}`,
+    );
   });
   faults.push(...found.map((/** @type {string} */ text) => `${name}: ${text}`));
 }
@@ -32,8 +40,15 @@ async function look(page, name) {
   for (const [colorScheme, width] of VIEWS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 900 });
-    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(resolve));
+        }),
+    );
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     if (overflow > 0) faults.push(`${name} is wider than a screen of ${width}, by ${overflow}`);
     await check(page, `${name} ${colorScheme} ${width}`);
     await page.screenshot({ path: join(SCREENS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
@@ -48,11 +63,22 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
     const { acme, initech } = await seed(server);
     const page = await person.open('/sign-in');
     const to = async (/** @type {string} */ path) => {
-      await page.evaluate((hash) => { location.hash = hash; }, path);
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, path);
       await page.locator('h1').waitFor();
       await page.waitForLoadState('networkidle');
     };
-    for (const name of ['sign-in', 'register', 'forgot-password', 'reset-password', 'verify-email', 'invite', 'setup', 'nowhere']) {
+    for (const name of [
+      'sign-in',
+      'register',
+      'forgot-password',
+      'reset-password',
+      'verify-email',
+      'invite',
+      'setup',
+      'nowhere',
+    ]) {
       await to(`/${name}`);
       await look(page, name);
     }
@@ -103,8 +129,19 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
 
     await to('/admin');
     await signIn(page, 'ada@example.com');
-    const { items } = await server.call('GET', '/admin/users?email=max', { token: await server.token('ada@example.com') });
-    for (const name of ['', '/organizations', `/organizations/${initech.id}`, '/users', `/users/${items[0].id}`, '/configuration', '/plans', '/service-keys']) {
+    const { items } = await server.call('GET', '/admin/users?email=max', {
+      token: await server.token('ada@example.com'),
+    });
+    for (const name of [
+      '',
+      '/organizations',
+      `/organizations/${initech.id}`,
+      '/users',
+      `/users/${items[0].id}`,
+      '/configuration',
+      '/plans',
+      '/service-keys',
+    ]) {
       await to(`/admin${name}`);
       await look(page, `admin${name.replace('/', '-').replace(/\/(ten|usr)_\w+/, '-one')}`);
     }

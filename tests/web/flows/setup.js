@@ -11,7 +11,12 @@ flow('the first admin is made by the link of the first start', async () => {
     const first = await visitor(fresh);
     const page = await first.open('/setup?token=wrong');
     const fill = async () => {
-      for (const [label, text] of [['First name', 'Ada'], ['Last name', 'Lovelace'], ['Email address', 'ada@example.com']]) await page.getByLabel(label).fill(text);
+      for (const [label, text] of [
+        ['First name', 'Ada'],
+        ['Last name', 'Lovelace'],
+        ['Email address', 'ada@example.com'],
+      ])
+        await page.getByLabel(label).fill(text);
       await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
       await page.getByRole('button', { name: 'Create the admin' }).click();
     };

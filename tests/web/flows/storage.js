@@ -32,7 +32,10 @@ flow('a store is set, tested and forgotten', async (person) => {
   await page.getByRole('button', { name: 'Test' }).click();
   await page.getByText('It works: an object was written, read and deleted.').waitFor();
   await page.getByRole('button', { name: 'Forget' }).click();
-  await page.getByRole('dialog', { name: 'Forget Folder on the server?' }).getByRole('button', { name: 'Forget' }).click();
+  await page
+    .getByRole('dialog', { name: 'Forget Folder on the server?' })
+    .getByRole('button', { name: 'Forget' })
+    .click();
   await said(page, 'The store and its credentials are forgotten.');
   await page.getByText('Nothing is set yet').waitFor();
 });

@@ -7,7 +7,10 @@ import { address, flow, server, slug } from '../lib/stage.js';
 flow('organization and environment are switched in the header', async (person) => {
   const email = address('switch');
   const token = await server.person(email);
-  const [one, two] = [await server.tenant(token, 'Alpha', slug('alpha')), await server.tenant(token, 'Beta', slug('beta'))];
+  const [one, two] = [
+    await server.tenant(token, 'Alpha', slug('alpha')),
+    await server.tenant(token, 'Beta', slug('beta')),
+  ];
   const page = await person.signIn(email);
   await heading(page, 'Your organizations');
   await page.getByRole('link', { name: 'Alpha' }).click();
@@ -41,7 +44,11 @@ flow('the plan is changed and cancelled', async (person) => {
   await said(page, 'Pro was cancelled.');
   await page.getByText('The plan ends with this period').waitFor();
   await page.getByRole('button', { name: 'Keep Pro' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Keep Pro' }).or(page.getByRole('dialog').getByRole('button', { name: 'Choose Pro' })).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: 'Keep Pro' })
+    .or(page.getByRole('dialog').getByRole('button', { name: 'Choose Pro' }))
+    .click();
   await page.getByRole('button', { name: 'Cancel at the end' }).waitFor();
   await page.getByRole('button', { name: 'Cancel now' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel now' }).click();
@@ -52,7 +59,10 @@ flow('the plan is changed and cancelled', async (person) => {
 flow('usage is drawn, and told to those who cannot see it', async (person) => {
   const [email, admin] = [address('usage'), await server.admin(address('gateway'))];
   const tenant = await server.tenant(await server.person(email), 'Usage', slug('usage'));
-  const { key } = await server.call('POST', '/admin/service-keys', { token: admin, body: { name: 'usage', scopes: ['usage:write'] } });
+  const { key } = await server.call('POST', '/admin/service-keys', {
+    token: admin,
+    body: { name: 'usage', scopes: ['usage:write'] },
+  });
   const at = `${new Date().toISOString().slice(0, 19)}Z`;
   const page = await person.signIn(email, `/o/${tenant.slug}/usage`);
   await page.getByRole('heading', { name: 'No usage in this time' }).waitFor();
@@ -92,7 +102,10 @@ flow('a suspended organization says so, at once and later', async (person) => {
   const tenant = await server.tenant(await server.person(email), 'Suspended', slug('suspended'));
   const page = await person.signIn(email, `/o/${tenant.slug}`);
   await heading(page, 'Suspended');
-  await server.call('PUT', `/admin/tenants/${tenant.id}/status`, { token: admin, body: { status: 'suspended', reason: 'Unpaid' } });
+  await server.call('PUT', `/admin/tenants/${tenant.id}/status`, {
+    token: admin,
+    body: { status: 'suspended', reason: 'Unpaid' },
+  });
   await page.getByRole('link', { name: 'Members', exact: true }).click();
   await heading(page, 'This organization is suspended');
   await page.reload();

@@ -5,8 +5,16 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { PASSWORD } from './server.js';
 
-const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -15,7 +23,11 @@ const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-qui
 export async function startBrowser() {
   const folder = await mkdtemp(join(tmpdir(), 'trueport-browser-'));
   const executablePath = process.env.TRUEPORT_TEST_BROWSER ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: FLAGS, env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder } });
+  const browser = await chromium.launch({
+    executablePath,
+    args: FLAGS,
+    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
+  });
   return {
     browser,
     stop: async () => {
@@ -26,12 +38,15 @@ export async function startBrowser() {
 }
 
 /** Replies with these statuses are part of what a test does; the browser writes them to its console. */
-const EXPECTED = /Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_CONNECTION_REFUSED|net::ERR_CONNECTION_RESET|net::ERR_EMPTY_RESPONSE|net::ERR_SOCKET_NOT_CONNECTED|net::ERR_CONNECTION_CLOSED)/;
+const EXPECTED =
+  /Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_CONNECTION_REFUSED|net::ERR_CONNECTION_RESET|net::ERR_EMPTY_RESPONSE|net::ERR_SOCKET_NOT_CONNECTED|net::ERR_CONNECTION_CLOSED)/;
 
 /** A person at a browser of their own. */
 export class Visitor {
   /** @type {string[]} */
   faults = [];
+  /** @type {RegExp[]} words on the console that belong to the test */
+  expected = [EXPECTED];
   /** @type {string[]} requests to the API since they were last taken */
   requests = [];
 
@@ -47,25 +62,43 @@ export class Visitor {
    * @param {import('playwright-core').BrowserContextOptions} [options]
    */
   static async come(browser, origin, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...options });
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce',
+      ...options,
+    });
     const visitor = new Visitor(context, origin);
     await context.exposeBinding('reportFault', (_, text) => visitor.faults.push(text));
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
-        /** @type {any} */ (window).reportFault(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+        /** @type {any} */ (window).reportFault(
+          `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+        );
       });
     });
     context.on('request', (request) => {
       const url = new URL(request.url());
       if (url.origin !== origin && url.protocol !== 'data:') visitor.faults.push(`leaves the origin: ${request.url()}`);
-      if (url.pathname.startsWith('/platform/api/')) visitor.requests.push(`${request.method()} ${url.pathname.slice('/platform/api'.length)}`);
+      if (url.pathname.startsWith('/platform/api/'))
+        visitor.requests.push(`${request.method()} ${url.pathname.slice('/platform/api'.length)}`);
     });
     context.on('weberror', (error) => visitor.faults.push(`throws: ${error.error().stack}`));
     context.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !EXPECTED.test(message.text())) visitor.faults.push(`console: ${message.text()}`);
+      if (
+        ['error', 'warning'].includes(message.type()) &&
+        !visitor.expected.some((pattern) => pattern.test(message.text()))
+      )
+        visitor.faults.push(`console: ${message.text()}`);
     });
     context.setDefaultTimeout(10_000);
     return visitor;
+  }
+
+  /** @param {RegExp} pattern of words on the console */
+  expects(pattern) {
+    this.expected.push(pattern);
   }
 
   /** Opens a tab. @param {string} path behind the `#` */

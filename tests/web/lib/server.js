@@ -11,9 +11,13 @@ export const PASSWORD = 'SecurePassword123!';
 /** @returns {Promise<number>} a port that nobody listened on a moment ago */
 export async function freePort() {
   const probe = createServer();
-  await new Promise((resolve) => { probe.listen(0, '127.0.0.1', () => resolve(undefined)); });
+  await new Promise((resolve) => {
+    probe.listen(0, '127.0.0.1', () => resolve(undefined));
+  });
   const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-  await new Promise((resolve) => { probe.close(resolve); });
+  await new Promise((resolve) => {
+    probe.close(resolve);
+  });
   return port;
 }
 
@@ -28,7 +32,9 @@ export async function until(what, ask) {
   for (const end = Date.now() + 20_000; Date.now() < end;) {
     const answer = await ask();
     if (answer) return answer;
-    await new Promise((resolve) => { setTimeout(resolve, 25); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
   }
   throw new Error(`did not happen: ${what}`);
 }
@@ -70,7 +76,9 @@ class MailSink {
   });
 
   async start() {
-    await new Promise((resolve) => { this.#server.listen(0, '127.0.0.1', () => resolve(undefined)); });
+    await new Promise((resolve) => {
+      this.#server.listen(0, '127.0.0.1', () => resolve(undefined));
+    });
     // A test that fails before it stops the server does not hang for it.
     this.#server.unref();
     return /** @type {import('node:net').AddressInfo} */ (this.#server.address()).port;
@@ -87,7 +95,11 @@ class MailSink {
    */
   async take(to, pattern) {
     return until(`a mail to ${to} with ${pattern}`, () => {
-      const found = this.mails.filter((mail) => mail.to === to).map((mail) => pattern.exec(mail.text)?.[1]).filter(Boolean).at(-1);
+      const found = this.mails
+        .filter((mail) => mail.to === to)
+        .map((mail) => pattern.exec(mail.text)?.[1])
+        .filter(Boolean)
+        .at(-1);
       if (found) this.mails = this.mails.filter((mail) => mail.to !== to);
       return found;
     });
@@ -124,8 +136,14 @@ export class Server {
     server.folder = await mkdtemp(join(tmpdir(), 'trueport-web-'));
     server.port = await freePort();
     const mailPort = await server.mail.start();
-    const all = { 'smtp.host': '127.0.0.1', 'smtp.port': mailPort, 'smtp.security': 'none', 'smtp.from_address': 'noreply@trueport.example',
-      'auth.anonymous_requests_per_minute': 1_000_000, ...configs };
+    const all = {
+      'smtp.host': '127.0.0.1',
+      'smtp.port': mailPort,
+      'smtp.security': 'none',
+      'smtp.from_address': 'noreply@trueport.example',
+      'auth.anonymous_requests_per_minute': 1_000_000,
+      ...configs,
+    };
     await server.run();
     for (const [key, value] of Object.entries(all)) await server.command('config', 'set', key, String(value));
     return server;
@@ -133,11 +151,25 @@ export class Server {
 
   /** Starts the process, again after a stop on the same data. */
   async run() {
-    const args = ['serve', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.folder, '--base-url', this.url,
-      '--storage-local-root', this.folder, '--log', 'warn'];
+    const args = [
+      'serve',
+      '--listen',
+      `127.0.0.1:${this.port}`,
+      '--data-dir',
+      this.folder,
+      '--base-url',
+      this.url,
+      '--storage-local-root',
+      this.folder,
+      '--log',
+      'warn',
+    ];
     const child = spawn(program(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { this.log += chunk; });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        this.log += chunk;
+      });
     await until('the server answers', async () => {
       if (child.exitCode !== null) throw new Error(`the server ended: ${this.log}`);
       return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok;
@@ -147,7 +179,9 @@ export class Server {
   async halt() {
     const child = this.process;
     if (!child || child.exitCode !== null) return;
-    const gone = new Promise((resolve) => { child.once('exit', resolve); });
+    const gone = new Promise((resolve) => {
+      child.once('exit', resolve);
+    });
     child.kill('SIGKILL');
     await gone;
   }
@@ -177,7 +211,11 @@ export class Server {
     /** @type {Record<string, string>} */
     const headers = { 'content-type': 'application/json' };
     if (token) headers.authorization = `Bearer ${token}`;
-    const reply = await fetch(`${this.url}/platform/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    const reply = await fetch(`${this.url}/platform/api${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const text = await reply.text();
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
     return text ? JSON.parse(text) : null;
@@ -185,7 +223,9 @@ export class Server {
 
   /** Registers somebody and signs them in. @param {string} email @param {string} [first] @param {string} [last] */
   async person(email, first = 'Jane', last = 'Doe') {
-    await this.call('POST', '/global/auth/register', { body: { email, password: PASSWORD, first_name: first, last_name: last } });
+    await this.call('POST', '/global/auth/register', {
+      body: { email, password: PASSWORD, first_name: first, last_name: last },
+    });
     return this.token(email);
   }
 
@@ -209,7 +249,9 @@ export class Server {
   async member(by, email, role, first = 'Max', last = 'Meier') {
     await this.call('POST', '/service/invites', { token: by, body: { email, role } });
     const token = await this.mail.token(email, 'invite');
-    await this.call('POST', '/global/auth/register', { body: { email, password: PASSWORD, first_name: first, last_name: last, invite_token: token } });
+    await this.call('POST', '/global/auth/register', {
+      body: { email, password: PASSWORD, first_name: first, last_name: last, invite_token: token },
+    });
   }
 
   /** A platform admin. @param {string} email */
