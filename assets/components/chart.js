@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { compact, moment, number } from '../lib/format.js';
 import { language, t } from '../lib/i18n.js';
-import { theme } from '../lib/theme.js';
+import { isDark } from '../lib/theme.js';
 
 /** @typedef {typeof import('uplot')} Plot */
 
@@ -126,7 +126,7 @@ export function UsageChart({ usage, days }) {
       isGone = true;
       plot?.destroy();
     };
-  }, [usage, width, theme.value, language.value]);
+  }, [usage, width, isDark.value, language.value]);
   return html`<figure>
     <div class="chart" ref=${place} aria-hidden="true"></div>
     <figcaption class="row apart"><span class="legend"><span><i></i>${t('usage.requests')}</span><span><i class="bad">

@@ -177,7 +177,7 @@ export default {
   'nav.plans': 'Tarife',
   'nav.platform': 'Plattform',
   'nav.profile': 'Profil',
-  'nav.security': 'Passwort und E-Mail',
+  'nav.security': 'Sicherheit',
   'nav.service_keys': 'Dienstschlüssel',
   'nav.sessions': 'Sitzungen',
   'nav.settings': 'Einstellungen',

@@ -176,7 +176,7 @@ export default {
   'nav.plans': 'Plans',
   'nav.platform': 'Platform',
   'nav.profile': 'Profile',
-  'nav.security': 'Password and email',
+  'nav.security': 'Security',
   'nav.service_keys': 'Service keys',
   'nav.sessions': 'Sessions',
   'nav.settings': 'Settings',

@@ -10,9 +10,12 @@ const chosen = recall('theme');
 /** @type {import('../vendor/signals.js').Signal<Theme>} */
 export const theme = signal(chosen === 'light' || chosen === 'dark' ? chosen : 'system');
 
+/** What that comes to now. */
+export const isDark = signal(document.documentElement.dataset.theme === 'dark');
+
 function apply() {
-  const dark = theme.value === 'system' ? system.matches : theme.value === 'dark';
-  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  isDark.value = theme.value === 'system' ? system.matches : theme.value === 'dark';
+  document.documentElement.dataset.theme = isDark.value ? 'dark' : 'light';
 }
 
 /** @param {Theme} value */

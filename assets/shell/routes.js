@@ -1,4 +1,5 @@
 // Every page: its address, who it is for, and the file that draws it, which is fetched when the page is first shown.
+// A new page is a file in `pages/`, a row here, a link in `frame.js`, and its words in each table of `i18n/`.
 
 /**
  * `anyone` signed in or not, `stranger` only who is not, `person` who is signed in, `member` in an organization,

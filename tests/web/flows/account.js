@@ -128,7 +128,7 @@ flow('names, address and password are changed', async (person) => {
   await page.getByRole('button', { name: 'Save' }).click();
   await said(page, 'Saved.');
 
-  await page.getByRole('link', { name: 'Password and email' }).click();
+  await page.getByRole('link', { name: 'Security' }).click();
   await page.getByLabel('New email address').fill(other);
   await page.getByLabel('Current password').last().fill('wrong password');
   await page.getByRole('button', { name: 'Send the link' }).click();

@@ -34,6 +34,15 @@ async function check(page, name) {
   faults.push(...found.map((/** @type {string} */ text) => `${name}: ${text}`));
 }
 
+/** Notes what is wider than the screen. @param {Page} page @param {string} name */
+async function fits(page, name) {
+  await page.locator('.bone').first().waitFor({ state: 'detached' });
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  if (overflow > 0) faults.push(`${name} is too wide, by ${overflow}`);
+}
+
 /** One page in every view. @param {Page} page @param {string} name */
 async function look(page, name) {
   await page.locator('.bone').first().waitFor({ state: 'detached' });
@@ -46,10 +55,7 @@ async function look(page, name) {
           requestAnimationFrame(() => requestAnimationFrame(resolve));
         }),
     );
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    if (overflow > 0) faults.push(`${name} is wider than a screen of ${width}, by ${overflow}`);
+    await fits(page, `${name} at ${width}`);
     await check(page, `${name} ${colorScheme} ${width}`);
     await page.screenshot({ path: join(SCREENS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
   }
@@ -145,6 +151,18 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       await to(`/admin${name}`);
       await look(page, `admin${name.replace('/', '-').replace(/\/(ten|usr)_\w+/, '-one')}`);
     }
+    // German words are longer.
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    for (const name of ['', '/organizations', `/organizations/${initech.id}`, '/users', `/users/${items[0].id}`, '/configuration', '/plans', '/service-keys']) {
+      await to(`/admin${name}`);
+      await fits(page, `admin${name} in German`);
+    }
+    await page.screenshot({ path: join(SCREENS, 'admin-service-keys-german-390.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Konto' }).click();
+    await page.getByRole('menuitemradio', { name: 'English' }).click();
+    await page.setViewportSize({ width: 1440, height: 900 });
     await to('/admin/plans');
     await page.getByRole('button', { name: 'New plan' }).click();
     await look(page, 'admin-plans-dialog');
