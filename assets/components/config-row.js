@@ -27,6 +27,7 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
     setError('');
     try {
       onChanged(await act());
+      level.onChanged?.(config.key);
       say(done);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

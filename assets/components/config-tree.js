@@ -15,6 +15,7 @@ import { ConfigRow } from './config-row.js';
  * @property {(method: Method, path: string, body?: unknown, options?: import('../lib/http.js').Options) => Promise<any>} call
  * @property {boolean} mayChange
  * @property {'TENANT' | 'ENVIRONMENT' | 'GLOBAL'} scope what a change is for
+ * @property {(key: string) => void} [onChanged]
  */
 
 /** @param {Api.ConfigTree} tree @param {Api.Config} changed @returns {Api.ConfigTree} */

@@ -2,6 +2,7 @@
 import { html, signal, useEffect, useId, useRef } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { t } from '../lib/i18n.js';
+import { place } from '../lib/router.js';
 import { Button } from './basics.js';
 import { Field, FormOf } from './fields.js';
 
@@ -52,6 +53,11 @@ export function ask(question) {
 
 /** Where questions show up; stands once on the page. */
 export function Questions() {
+  const { path } = place.value;
+  // A question is about the page it was asked on.
+  useEffect(() => {
+    asked.value = null;
+  }, [path]);
   return asked.value && html`<${Ask} question=${asked.value} />`;
 }
 

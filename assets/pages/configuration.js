@@ -1,5 +1,6 @@
 // The configuration of an organization.
 import { html, useState } from '../lib/ui.js';
+import { loadBranding } from '../lib/branding.js';
 import { t, told } from '../lib/i18n.js';
 import { asMember, isAdmin } from '../lib/tenant.js';
 import { Segments } from '../components/basics.js';
@@ -14,7 +15,8 @@ export default function Configuration({ tenant }) {
     ['TENANT', t('config.scope_tenant')],
     ['ENVIRONMENT', t('config.scope_environment', { name: told(`environment.${tenant.environment}`) })],
   ];
-  const level = { name: 'tenant', base: '/service/configs', call: asMember, mayChange, scope };
+  const onChanged = (/** @type {string} */ key) => key.startsWith('branding.') && loadBranding();
+  const level = { name: 'tenant', base: '/service/configs', call: asMember, mayChange, scope, onChanged };
   return html`<${PageHead} title=${t('nav.configuration')}
     lead=${mayChange ? t('config.lead') : t('config.lead_reader')} />
     <${ConfigTree} level=${level}>${mayChange && html`<${Segments} label=${t('config.scope')} value=${scope}

@@ -60,6 +60,7 @@ function navigation(area) {
 function Navigation({ area }) {
   const { title, links } = navigation(area);
   const { path } = place.value;
+  const { support } = branding.value;
   // The longest address that the present one begins with: a detail belongs to its list.
   const here = links
     .map(([href]) => href)
@@ -67,7 +68,9 @@ function Navigation({ area }) {
     .sort((a, b) => b.length - a.length)[0];
   return html`<nav class="nav" aria-label=${t('nav.label')}><p class="nav-title break">${title}</p>
     ${links.map(([href, icon, text]) => html`<a key=${href} class="nav-link" href="#${href}"
-      aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`)}</nav>`;
+      aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`)}</nav>
+    ${area === 'tenant' && support && html`<p class="small muted nav-title">${t('support')} <a
+      href="mailto:${support}">${support}</a></p>`}`;
 }
 
 /** The navigation on narrow screens. @param {{area: Area, onClose: () => void}} props */
@@ -75,7 +78,14 @@ function Drawer({ area, onClose }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const { path } = place.value;
   const opened = useRef(path);
-  useEffect(() => element.current?.showModal(), []);
+  useEffect(() => {
+    const [dialog, before] = [element.current, document.activeElement];
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
   useEffect(() => {
     if (opened.current !== path) onClose();
   }, [path]);
@@ -92,7 +102,7 @@ function Drawer({ area, onClose }) {
 export function Frame({ area, children }) {
   const [drawer, setDrawer] = useState(false);
   const main = useRef(/** @type {HTMLElement | null} */ (null));
-  const { notice, support } = branding.value;
+  const { notice } = branding.value;
   const skip = (/** @type {MouseEvent} */ event) => {
     event.preventDefault();
     main.current?.focus();
@@ -110,9 +120,7 @@ export function Frame({ area, children }) {
     </header>
     ${area === 'tenant' && notice && html`<div class="banner info" role="note">${notice}</div>`}
     <div class="frame">
-      <aside class="side"><${Navigation} area=${area} />
-        ${area === 'tenant' && support && html`<p class="small muted nav-title">${t('support')} <a
-          href="mailto:${support}">${support}</a></p>`}</aside>
+      <aside class="side"><${Navigation} area=${area} /></aside>
       <main class="page" id="main" tabIndex=${-1} ref=${main}>${children}</main>
     </div>
     ${drawer && html`<${Drawer} area=${area} onClose=${() => setDrawer(false)} />`}`;

@@ -17,7 +17,9 @@ export function Gate({ slug, children }) {
   const enter = () => {
     setProblem(null);
     open(slug)
-      .then(loadBranding)
+      .then(() => {
+        loadBranding();
+      })
       .catch((error) => {
         if (!(error instanceof Problem)) throw error;
         setProblem(error);

@@ -92,7 +92,7 @@ export class Visitor {
       )
         visitor.faults.push(`console: ${message.text()}`);
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     return visitor;
   }
 

@@ -29,7 +29,7 @@ export async function freePort() {
  * @returns {Promise<T>}
  */
 export async function until(what, ask) {
-  for (const end = Date.now() + 20_000; Date.now() < end;) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     const answer = await ask();
     if (answer) return answer;
     await new Promise((resolve) => {
