@@ -21,7 +21,7 @@ use rust_embed::RustEmbed;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Headers of everything that a browser shows or runs.
+/// Headers of everything that a browser shows as a page; what a page uses goes by the page's.
 static PROTECTION: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     // Links in mails carry tokens behind the `#`; their addresses are nobody else's business all the same.
@@ -31,12 +31,12 @@ static PROTECTION: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
-/// The types of the files that are served; no other file is.
-const TYPES: &[(&str, &str)] = &[
-    ("html", "text/html; charset=utf-8"),
-    ("js", "text/javascript; charset=utf-8"),
-    ("css", "text/css; charset=utf-8"),
-    ("svg", "image/svg+xml"),
+/// The types of the files that are served, and whether a browser shows them as a page; no other file is served.
+const TYPES: &[(&str, &str, bool)] = &[
+    ("html", "text/html; charset=utf-8", true),
+    ("js", "text/javascript; charset=utf-8", false),
+    ("css", "text/css; charset=utf-8", false),
+    ("svg", "image/svg+xml", true),
 ];
 
 #[derive(RustEmbed)]
@@ -51,6 +51,7 @@ struct Files;
 /// A file of the page.
 pub struct File {
     content_type: &'static str,
+    is_page: bool,
     plain: Variant,
     gzip: Variant,
 }
@@ -70,8 +71,9 @@ pub fn find(path: &str) -> Option<Arc<File>> {
         name => name,
     };
     if cfg!(debug_assertions) {
-        // The disk knows a file under several names, and the list under one.
-        return Files::iter().any(|known| known == name).then(|| File::load(name))?;
+        // The disk knows a file under several names, and the list of embedded ones under one.
+        let is_plain = name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        return is_plain.then(|| File::load(name))?;
     }
     EMBEDDED.get(name).cloned()
 }
@@ -86,7 +88,7 @@ pub fn protect(headers: &mut HeaderMap) {
 impl File {
     fn load(name: &str) -> Option<Arc<Self>> {
         let (_, extension) = name.rsplit_once('.')?;
-        let (_, content_type) = TYPES.iter().find(|(known, _)| *known == extension)?;
+        let (_, content_type, is_page) = *TYPES.iter().find(|(known, ..)| *known == extension)?;
         let file = Files::get(name)?;
         let digest: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let plain = file.data.into_owned();
@@ -95,7 +97,7 @@ impl File {
         let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish()).ok()?;
         let plain = Variant::new(plain, &digest)?;
         let gzip = Variant::new(gzip, &format!("{digest}-gzip"))?;
-        Some(Arc::new(Self { content_type, plain, gzip }))
+        Some(Arc::new(Self { content_type, is_page, plain, gzip }))
     }
 
     /// The reply with the file, in the form that the client of `request` takes.
@@ -112,7 +114,9 @@ impl File {
         if is_packed {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        protect(headers);
+        if self.is_page {
+            protect(headers);
+        }
         response
     }
 }

@@ -87,7 +87,8 @@ pub(super) struct ConfigItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 3_600)]
     max: Option<i64>,
-    /// Where the value comes from: `default`, `global`, `tenant`, `environment` or `operator`. Told after a change only.
+    /// Where the value comes from: `default`, `global`, `tenant`, `environment` or `operator`. Told after a change, and
+    /// in the tree where it is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "tenant")]
     source: Option<&'static str>,
@@ -120,8 +121,7 @@ impl ConfigItem {
         }
     }
 
-    /// With where the value comes from.
-    fn changed(entry: &Entry, in_force: &InForce) -> Self {
+    fn with_source(entry: &Entry, in_force: &InForce) -> Self {
         Self { source: Some(in_force.source.as_str()), ..Self::new(entry, in_force) }
     }
 }
@@ -160,9 +160,31 @@ pub(super) struct ConfigTree {
     resources: Vec<ConfigResource>,
 }
 
+/// What is wanted beside the tree of the specification.
+pub(super) struct TreeQuery {
+    with_sources: bool,
+}
+
+impl FromQuery for TreeQuery {
+    fn take(query: &Values, fields: &mut Fields) -> Option<Self> {
+        let with_sources = match query.get("sources").unwrap_or("false") {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("must be true or false"),
+        };
+        fields.take("sources", with_sources).map(|with_sources| Self { with_sources })
+    }
+
+    fn describe(operation: &mut Operation) {
+        let text = "Whether each key tells where its value comes from.";
+        operation.has_query("sources", false, text, json!({"type": "boolean", "default": false}));
+    }
+}
+
 /// The tree of the keys for which there is a value. Parts without any are left out.
-fn tree<'a>(level: &'static str, value: impl Fn(&str) -> Option<&'a InForce>) -> ConfigTree {
-    let item = |entry: &Entry| value(entry.key).map(|in_force| ConfigItem::new(entry, in_force));
+fn tree<'a>(level: &'static str, query: &TreeQuery, value: impl Fn(&str) -> Option<&'a InForce>) -> ConfigTree {
+    let shown = if query.with_sources { ConfigItem::with_source } else { ConfigItem::new };
+    let item = |entry: &Entry| value(entry.key).map(|in_force| shown(entry, in_force));
     let section = |section: &settings::Section| {
         let configs: Vec<ConfigItem> = section.entries.iter().filter_map(item).collect();
         (!configs.is_empty()).then_some(ConfigSection { header_title: section.title, configs })
@@ -188,14 +210,22 @@ async fn tenant_settings(app: &App, tenant: &Tenant, environment: Environment) -
     app.read(move |tx| installation.tenant_settings(tx, &tenant, environment)).await
 }
 
-pub(super) async fn list_own(Scoped(caller): Scoped<Viewer>, State(app): State<App>) -> Result<Reply<ConfigTree>> {
+pub(super) async fn list_own(
+    Scoped(caller): Scoped<Viewer>,
+    State(app): State<App>,
+    Query(query): Query<TreeQuery>,
+) -> Result<Reply<ConfigTree>> {
     let settings = tenant_settings(&app, &caller.tenant, caller.environment).await?;
-    Ok(Reply(tree("TENANT", |key| settings.get(key))))
+    Ok(Reply(tree("TENANT", &query, |key| settings.get(key))))
 }
 
-pub(super) async fn list_global(_: PlatformAdmin, State(app): State<App>) -> Result<Reply<ConfigTree>> {
+pub(super) async fn list_global(
+    _: PlatformAdmin,
+    State(app): State<App>,
+    Query(query): Query<TreeQuery>,
+) -> Result<Reply<ConfigTree>> {
     let installation = app.installation();
-    Ok(Reply(tree("GLOBAL", |key| installation.settings().get(key))))
+    Ok(Reply(tree("GLOBAL", &query, |key| installation.settings().get(key))))
 }
 
 fn parse_own_level(text: &str) -> std::result::Result<OwnLevel, &'static str> {
@@ -208,7 +238,7 @@ fn parse_own_level(text: &str) -> std::result::Result<OwnLevel, &'static str> {
 
 fn item(key: &str, in_force: &InForce) -> Result<Reply<ConfigItem>> {
     let entry = settings::entry(key).ok_or_else(|| Error::new(Code::NotFound))?;
-    Ok(Reply(ConfigItem::changed(entry, in_force)))
+    Ok(Reply(ConfigItem::with_source(entry, in_force)))
 }
 
 /// A new value for an organization.

@@ -203,3 +203,42 @@ async fn a_secret_is_set_or_not_and_never_shown() {
     assert_eq!(json!([reset["val"], reset["is_set"], reset["source"]]), json!([null, false, "default"]));
     stage.server.finish().await;
 }
+
+/// Where a value comes from is told to who asks; the tree of the specification stays as it is for everybody else.
+#[tokio::test]
+async fn the_tree_tells_on_request_where_each_value_comes_from() {
+    let stage = Stage::with(Setup { smtp: false, ..Setup::default() }).await;
+    let set = json!({"value": 60});
+    stage.own(stage.prod(), "gateway.timeout_seconds", set.clone()).await;
+    stage.own(stage.prod(), "gateway.requests_per_minute", json!({"value": 5, "scope": "ENVIRONMENT"})).await;
+    stage.global("retention.log_days", json!({"value": 30})).await;
+    for (path, token, sources) in [
+        ("/service/configs", stage.prod(), ["tenant", "environment", "global", "default"]),
+        ("/admin/configs", &stage.admin, ["default", "default", "global", "default"]),
+    ] {
+        let plain = stage.server.get(path, token).await.expect(200);
+        let told = stage.server.get(&format!("{path}?sources=true"), token).await.expect(200);
+        let keys = [
+            "gateway.timeout_seconds",
+            "gateway.requests_per_minute",
+            "retention.log_days",
+            "gateway.violation_action",
+        ];
+        for (key, source) in keys.into_iter().zip(sources) {
+            assert_eq!(item(&told, key)["source"], source, "{key}");
+        }
+        let without: Vec<Json> = items(&told)
+            .into_iter()
+            .map(|item| {
+                let mut item = item.clone();
+                item.as_object_mut().and_then(|item| item.remove("source")).expect("a source");
+                item
+            })
+            .collect();
+        assert_eq!(without.iter().collect::<Vec<_>>(), items(&plain));
+        assert_eq!(stage.server.get(&format!("{path}?sources=false"), token).await.expect(200), plain);
+        let refused = stage.server.get(&format!("{path}?sources=maybe"), token).await;
+        assert_eq!(refused.expect_problem(422, "validation_error")["errors"][0]["field"], "sources");
+    }
+    stage.server.finish().await;
+}

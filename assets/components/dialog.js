@@ -1,0 +1,87 @@
+// Dialogs: a form over the page, and a question before something that cannot be undone.
+import { html, signal, useEffect, useId, useRef } from '../lib/ui.js';
+import { useForm } from '../lib/form.js';
+import { t } from '../lib/i18n.js';
+import { place } from '../lib/router.js';
+import { Button } from './basics.js';
+import { Field, FormOf } from './fields.js';
+
+/** @param {{title: string, onClose: () => void, wide?: boolean, children: Children}} props */
+export function Dialog({ title, onClose, wide = false, children }) {
+  const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else document.querySelector('h1')?.focus();
+    };
+  }, []);
+  const cancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose();
+  };
+  return html`<dialog class="dialog ${wide ? 'wide' : ''}" ref=${element} aria-labelledby=${id} onCancel=${cancel}>
+    <div class="inner">
+      <div class="row apart nowrap"><h2 id=${id} class="break">${title}</h2><${Button} kind="plain" icon="cross"
+        label=${t('close')} onClick=${onClose} /></div>
+      ${children}
+    </div>
+  </dialog>`;
+}
+
+/**
+ * @typedef {object} Question
+ * @property {string} title names the thing
+ * @property {string} text what will happen
+ * @property {string} action what the button says
+ * @property {boolean} [danger]
+ * @property {string} [typed] what must be typed before it happens
+ * @property {() => Promise<unknown>} act
+ */
+
+/** @type {import('../vendor/signals.js').Signal<Question | null>} */
+const asked = signal(null);
+
+/** Asks, and acts when the answer is yes. @param {Question} question */
+export function ask(question) {
+  asked.value = question;
+}
+
+/** Where questions show up; stands once on the page. */
+export function Questions() {
+  const { path } = place.value;
+  // A question is about the page it was asked on.
+  useEffect(() => {
+    asked.value = null;
+  }, [path]);
+  return asked.value && html`<${Ask} question=${asked.value} />`;
+}
+
+/** @param {{question: Question}} props */
+function Ask({ question }) {
+  const close = () => {
+    asked.value = null;
+  };
+  const form = useForm({ typed: '' }, async ({ typed }) => {
+    if (question.typed && typed.trim() !== question.typed) {
+      form.fail({ typed: t('ask.typed_wrong', { text: question.typed }) });
+      return;
+    }
+    await question.act();
+    close();
+  });
+  return html`<${Dialog} title=${question.title} onClose=${close}>
+    <p class="muted">${question.text}</p>
+    <${FormOf} form=${form}>
+      ${question.typed && html`<${Field} form=${form} name="typed" label=${t('ask.typed', { text: question.typed })}
+        autocomplete="off" autofocus />`}
+      <div class="foot"><${Button} onClick=${close} autofocus=${!question.typed}>${t('cancel')}<//>
+        <${Button} type="submit" kind=${question.danger ? 'danger' : 'primary'} busy=${form.busy}>${question.action}<//>
+          </div>
+    <//>
+  <//>`;
+}

@@ -1,0 +1,151 @@
+// The organization that a tab works in: its token, the role the person has there, the environment.
+import { signal } from './ui.js';
+import { Problem, send } from './http.js';
+import { asPerson, reloadTenants, tenants, whenSignedOut } from './session.js';
+
+const EARLY = 20_000;
+
+/**
+ * @typedef {object} Current
+ * @property {string} id
+ * @property {string} slug
+ * @property {string} name
+ * @property {Role} role
+ * @property {Environment} environment
+ */
+
+/** @type {import('../vendor/signals.js').Signal<Current | null>} */
+export const current = signal(null);
+/** @type {import('../vendor/signals.js').Signal<string | null>} Why the organization closed while somebody worked in it. */
+export const shut = signal(null);
+
+/** @type {{text: string, until: number} | null} */
+let scoped = null;
+/** @type {Promise<void> | null} */
+let entering = null;
+
+whenSignedOut(leave);
+
+/** Forgets the organization. */
+export function leave() {
+  scoped = null;
+  current.value = null;
+  shut.value = null;
+}
+
+/** @param {Api.Tokens} tokens */
+function take(tokens) {
+  scoped = { text: tokens.access_token, until: Date.now() + tokens.expires_in * 1000 - EARLY };
+}
+
+/** @param {string} id @returns {Environment} what this tab last worked in */
+function lastEnvironment(id) {
+  return /** @type {Environment} */ (sessionStorage.getItem(`trueport.environment.${id}`) ?? 'prod');
+}
+
+/**
+ * Gets a token for the organization, in the environment the tab was in.
+ * @param {Api.Tenant} tenant
+ */
+function enter(tenant) {
+  entering ??= select(tenant).finally(() => {
+    entering = null;
+  });
+  return entering;
+}
+
+/** @param {Api.Tenant} tenant */
+async function select(tenant) {
+  /** @type {Api.TenantToken} */
+  const selected = await asPerson('POST', '/global/auth/select-tenant', { tenant_id: tenant.id });
+  take(selected);
+  let { environment } = selected;
+  const wanted = lastEnvironment(tenant.id);
+  if (wanted !== environment) {
+    const { data } = await send('POST', '/service/auth/switch-environment', {
+      body: { environment: wanted },
+      token: scoped?.text,
+    });
+    take(data);
+    environment = wanted;
+  }
+  current.value = { id: tenant.id, slug: tenant.slug, name: tenant.name, role: selected.role, environment };
+}
+
+/**
+ * Works in the organization of this slug from now on.
+ * @param {string} slug
+ */
+export async function open(slug) {
+  const tenant = tenants.value.find((one) => one.slug === slug);
+  if (!tenant)
+    throw new Problem({ status: 403, code: 'not_a_member', detail: 'You are not a member of this organization.' });
+  leave();
+  await enter(tenant);
+}
+
+/** @param {Environment} environment */
+export async function switchEnvironment(environment) {
+  const now = current.value;
+  if (!now) return;
+  take(await asMember('POST', '/service/auth/switch-environment', { environment }));
+  sessionStorage.setItem(`trueport.environment.${now.id}`, environment);
+  current.value = { ...now, environment };
+}
+
+/** Gets token, role and name again, after something changed about them. */
+export async function renewTenant() {
+  await reloadTenants();
+  const tenant = tenants.value.find((one) => one.id === current.value?.id);
+  if (tenant) await enter(tenant);
+}
+
+/**
+ * A request in the organization.
+ * @param {Method} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {import('./http.js').Options} [options]
+ */
+export async function asMember(method, path, body, options) {
+  return (await exchange(method, path, body, options)).data;
+}
+
+/**
+ * A list of the organization that comes with its length in a header.
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Api.List<any>>}
+ */
+export async function listAsMember(path, signal) {
+  const { data, headers } = await exchange('GET', path, undefined, { signal });
+  return { items: data, total: Number(headers.get('x-total-count')) };
+}
+
+/**
+ * @param {Method} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {import('./http.js').Options} [options]
+ */
+async function exchange(method, path, body, options) {
+  const attempt = async () => {
+    const tenant = tenants.value.find((one) => one.id === current.value?.id);
+    if (tenant && (!scoped || scoped.until < Date.now())) await enter(tenant);
+    return send(method, path, { ...options, body, token: scoped?.text });
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Another role than the page knew: it shows what that one may do, and this request stays refused.
+    if (error.code === 'insufficient_role') renewTenant().catch(() => {});
+    if (['membership_ended', 'tenant_suspended', 'tenant_archived'].includes(error.code)) shut.value = error.code;
+    if (error.code !== 'unauthorized') throw error;
+    scoped = null;
+    return attempt();
+  }
+}
+
+/** @param {Role | undefined} role */
+export const isAdmin = (role) => role === 'owner' || role === 'admin';

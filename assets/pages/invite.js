@@ -1,0 +1,79 @@
+// Accepting an invitation: with the account one is signed in to, with another one, or with a new one.
+import { html, useState } from '../lib/ui.js';
+import { useForm } from '../lib/form.js';
+import { send } from '../lib/http.js';
+import { t } from '../lib/i18n.js';
+import { go, place } from '../lib/router.js';
+import { asPerson, reloadTenants, signIn, signOut, state, tenants, user } from '../lib/session.js';
+import { Button, Segments } from '../components/basics.js';
+import { Field, FormOf, PasswordField } from '../components/fields.js';
+import { AccountFields, NO_ACCOUNT } from '../components/new-account.js';
+import { attempt, say } from '../components/toast.js';
+import { Alone, SheetHead } from '../shell/alone.js';
+
+/** Shows the organization that was joined. @param {string} [id] */
+function arrive(id) {
+  const joined = tenants.value.find((tenant) => tenant.id === id) ?? tenants.value.at(-1);
+  say(joined ? t('invite.done', { name: joined.name }) : t('invite.done_nameless'));
+  go(joined ? `/o/${joined.slug}` : '/organizations');
+}
+
+/** @param {string} token */
+async function accept(token) {
+  /** @type {Api.Joined} */
+  const joined = await asPerson('POST', '/global/invites/accept', { token });
+  await reloadTenants();
+  arrive(joined.tenant_id);
+}
+
+export default function Invitation() {
+  const token = place.value.query.get('token') ?? '';
+  const [way, setWay] = useState(/** @type {'register' | 'sign-in'} */ ('register'));
+  if (state.value === 'starting') return html`<${Alone}><${SheetHead} title=${t('invite.title')} /><//>`;
+  return html`<${Alone}>
+    <${SheetHead} title=${t('invite.title')}
+      lead=${user.value ? t('invite.lead_signed_in', { email: user.value.email }) : t('invite.lead')} />
+    ${
+      user.value
+        ? html`<${Accept} token=${token} />`
+        : html`
+      <${Segments} label=${t('invite.way')} value=${way} onChange=${setWay} options=${[
+        ['register', t('invite.new')],
+        ['sign-in', t('invite.have')],
+      ]} />
+      ${way === 'register' ? html`<${Join} token=${token} />` : html`<${SignInFirst} token=${token} />`}`
+    }
+  <//>`;
+}
+
+/** @param {{token: string}} props */
+function Accept({ token }) {
+  const form = useForm({}, () => accept(token));
+  return html`<${FormOf} form=${form}>
+    <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('invite.accept')}<//>
+    <${Button} kind="plain wide" onClick=${() => attempt(signOut)}>${t('invite.other')}<//><//>`;
+}
+
+/** @param {{token: string}} props */
+function Join({ token }) {
+  const form = useForm(NO_ACCOUNT, async (values) => {
+    await send('POST', '/global/auth/register', { body: { ...values, invite_token: token } });
+    await signIn('login', { email: values.email, password: values.password });
+    arrive();
+  });
+  return html`<${FormOf} form=${form}><${AccountFields} form=${form} emailHint=${t('invite.email_hint')} />
+    <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('invite.join')}<//><//>`;
+}
+
+/** @param {{token: string}} props */
+function SignInFirst({ token }) {
+  const form = useForm({ email: '', password: '' }, async (values) => {
+    await signIn('login', values);
+    await accept(token);
+  });
+  return html`<${FormOf} form=${form}>
+    <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} />
+    <${PasswordField} form=${form} name="password" autocomplete="current-password" label=${t('password')} />
+    <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('invite.sign_in')}<//>
+    <p class="foot"><a href="#/forgot-password">${t('sign_in.forgot')}</a></p><//>`;
+}

@@ -1,0 +1,62 @@
+// A new organization, owned by who makes it.
+import { html, useEffect, useState } from '../lib/ui.js';
+import { useForm } from '../lib/form.js';
+import { Problem, send } from '../lib/http.js';
+import { t } from '../lib/i18n.js';
+import { useSettled } from '../lib/load.js';
+import { go } from '../lib/router.js';
+import { asPerson, reloadTenants, user } from '../lib/session.js';
+import { Button, Card } from '../components/basics.js';
+import { Field, FormOf } from '../components/fields.js';
+import { PageHead } from '../components/head.js';
+import { say } from '../components/toast.js';
+
+/** @param {string} name @returns {string} what the address of an organization of this name would be */
+const toSlug = (name) =>
+  name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 63);
+
+export default function NewOrganization() {
+  const [isOwn, setOwn] = useState(false);
+  const [free, setFree] = useState(/** @type {boolean | null} */ (null));
+  const form = useForm({ name: '', slug: '', billing_email: user.value?.email ?? '' }, async (values) => {
+    const made = await asPerson('POST', '/global/tenants', values);
+    await reloadTenants();
+    say(t('new_organization.done', { name: made.name }));
+    go(`/o/${made.slug}`);
+  });
+  const { name, slug } = form.values;
+  useEffect(() => {
+    if (!isOwn) form.set({ slug: toSlug(name) });
+  }, [name]);
+  useEffect(() => setFree(null), [slug]);
+  useSettled(slug, async (wanted) => {
+    if (!wanted) return;
+    // A slug that cannot be one is told when the form is sent.
+    const reply = await send('GET', `/global/tenants/check-availability?slug=${encodeURIComponent(wanted)}`).catch(
+      (error) => {
+        if (!(error instanceof Problem)) throw error;
+        return null;
+      },
+    );
+    setFree(reply && reply.data.slug === wanted ? reply.data.available : null);
+  });
+  const hint = html`<span role="status">
+    ${free === null ? t('new_organization.slug_hint') : t(free ? 'new_organization.free' : 'new_organization.taken', { slug })}</span>`;
+  return html`<${PageHead} title=${t('new_organization.title')} lead=${t('new_organization.lead')}
+    back=${['#/organizations', t('organizations.title')]} />
+    <${Card}><${FormOf} form=${form}>
+      <${Field} form=${form} name="name" autocomplete="organization" maxlength="100" label=${t('organization.name')} />
+      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" autocapitalize="off"
+        label=${t('organization.slug')} hint=${hint} /></div>
+      <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}
+        hint=${t('organization.billing_hint')} />
+      <div class="row"><${Button} type="submit" kind="primary" busy=${form.busy}>${t('new_organization.action')}<//>
+        </div>
+    <//><//>`;
+}

@@ -1,0 +1,140 @@
+// What platform admins do.
+import assert from 'node:assert/strict';
+import { heading, said } from '../lib/browser.js';
+import { address, flow, server, slug } from '../lib/stage.js';
+
+/** @param {import('../lib/browser.js').Page} page @param {string} action */
+const answer = (page, action) => page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
+
+flow('organizations are found, suspended, activated and given another plan and owner', async (person) => {
+  const [admin, owner, next] = [address('boss'), address('tenant-owner'), address('tenant-next')];
+  await server.admin(admin);
+  const name = slug('findable');
+  const tenant = await server.tenant(await server.person(owner), `The ${name} company`, name);
+  await server.member(tenant.token, next, 'member');
+  const page = await person.signIn(admin);
+  await heading(page, 'Dashboard');
+  await page.getByText('in the last 24 hours').first().waitFor();
+  await page.getByRole('link', { name: 'Organizations', exact: true }).click();
+  await page.getByLabel('Search by name').fill(name);
+  await page.getByText('1 entry').waitFor();
+  await page.getByRole('button', { name: 'Suspended' }).click();
+  await page.getByText('Nothing found').waitFor();
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await page.getByRole('link', { name: `The ${name} company` }).click();
+  await heading(page, `The ${name} company`);
+  await page.getByRole('button', { name: 'Suspend' }).click();
+  await page.getByLabel('Reason').fill('Payment overdue');
+  await answer(page, 'Suspend');
+  await said(page, 'is suspended');
+  await page.getByText('Payment overdue').waitFor();
+  await page.getByRole('button', { name: 'Activate' }).click();
+  await answer(page, 'Activate');
+  await said(page, 'is active');
+
+  await page.getByRole('button', { name: 'Change' }).first().click();
+  await page.getByRole('dialog').getByLabel('Plan').selectOption({ label: 'Enterprise' });
+  await answer(page, 'Save');
+  await said(page, 'is on Enterprise now');
+  await page.getByRole('button', { name: 'Change' }).last().click();
+  await page.getByLabel('Email address of the new owner').fill('nobody@nowhere.example');
+  await answer(page, 'Save');
+  await page.getByText('There is no account with this address.').waitFor();
+  await page.getByLabel('Email address of the new owner').fill(next);
+  await answer(page, 'Save');
+  await page.getByRole('link', { name: next }).waitFor();
+
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill(name);
+  await answer(page, 'Archive');
+  await said(page, 'is archived');
+});
+
+flow('people are found, disabled, promoted, unlocked and signed out', async (person) => {
+  const [admin, email] = [address('boss'), address('somebody')];
+  await server.admin(admin);
+  await server.person(email, 'Sam', 'Somebody');
+  const page = await person.signIn(admin, '/admin/users');
+  await page.getByLabel('Search by email').fill(email);
+  await page.getByText('1 entry').waitFor();
+  await page.getByRole('link', { name: 'Sam Somebody' }).click();
+  await heading(page, 'Sam Somebody');
+  await page.getByRole('button', { name: 'End all sessions' }).click();
+  await answer(page, 'End all sessions');
+  await said(page, 'Every session of Sam Somebody has ended.');
+  await page.getByText('Signed in nowhere.').waitFor();
+  await page.getByRole('button', { name: 'Unlock' }).click();
+  await said(page, 'Sam Somebody can try to sign in again.');
+  await page.getByRole('button', { name: 'Disable' }).click();
+  await answer(page, 'Disable');
+  await said(page, 'Sam Somebody is disabled.');
+  await page.getByRole('button', { name: 'Enable' }).click();
+  await answer(page, 'Enable');
+  await said(page, 'Sam Somebody is enabled.');
+  await page.getByRole('button', { name: 'Make platform admin' }).click();
+  await answer(page, 'Make platform admin');
+  await said(page, 'is a platform admin');
+  await page.getByRole('button', { name: 'Take administration' }).click();
+  await answer(page, 'Take administration');
+  await said(page, 'is no platform admin any more');
+});
+
+flow('plans are made, changed and retired', async (person) => {
+  const admin = address('boss');
+  await server.admin(admin);
+  const page = await person.signIn(admin, '/admin/plans');
+  await page.getByRole('button', { name: 'New plan' }).click();
+  await answer(page, 'Save');
+  await page.getByRole('dialog').getByText('must not be empty').waitFor();
+  await page.getByLabel('Name').fill('Team');
+  await page.getByLabel('Price').fill('49.5');
+  await page.getByLabel('Features').fill('100,000 req/month\n3 API keys');
+  await page.getByLabel('Requests a month').fill('-1');
+  await answer(page, 'Save');
+  await page.getByText('must not be negative').waitFor();
+  await page.getByLabel('Requests a month').fill('100000');
+  await answer(page, 'Save');
+  await said(page, '“Team” was made.');
+  await page.getByRole('row', { name: 'Team' }).getByText('49.50').waitFor();
+  await page.getByRole('button', { name: 'Actions for “Team”' }).click();
+  await page.getByRole('menuitem', { name: 'Change' }).click();
+  assert.equal(await page.getByLabel('Requests a month').inputValue(), '100000');
+  await page.getByLabel('Organizations can choose it themselves').uncheck();
+  await answer(page, 'Save');
+  await said(page, '“Team” was changed.');
+  await page.getByRole('button', { name: 'Actions for “Team”' }).click();
+  await page.getByRole('menuitem', { name: 'Retire' }).click();
+  await answer(page, 'Retire');
+  await said(page, '“Team” is retired.');
+});
+
+flow('service keys are shown once and revoked', async (person) => {
+  const admin = address('boss');
+  await server.admin(admin);
+  const page = await person.signIn(admin, '/admin/service-keys');
+  await page.getByRole('button', { name: 'New key' }).click();
+  await answer(page, 'Make the key');
+  await page.getByRole('dialog').getByText('must not be empty').waitFor();
+  await page.getByLabel('Name').fill('gateway-7');
+  await page.getByLabel('usage:write').uncheck();
+  await answer(page, 'Make the key');
+  const key = await page.locator('.secret code').textContent();
+  assert.match(key ?? '', /^tpk_/);
+  await page.getByRole('button', { name: 'Copy the key' }).click();
+  await answer(page, 'Done');
+  await page.getByRole('button', { name: 'Revoke “gateway-7”' }).click();
+  await answer(page, 'Revoke');
+  await said(page, 'The key “gateway-7” was revoked.');
+});
+
+flow('who is no admin sees nothing of it', async (person) => {
+  const email = address('nobody');
+  await server.person(email);
+  const page = await person.signIn(email, '/admin/users');
+  await heading(page, 'Nothing here');
+  person.requests.length = 0;
+  await page.goto(`${server.url}/#/admin`);
+  await heading(page, 'Nothing here');
+  assert.deepEqual(person.requests, []);
+  assert.equal(await page.getByRole('link', { name: 'Service keys' }).count(), 0);
+});

@@ -1,0 +1,69 @@
+// Languages and brightness.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import test from 'node:test';
+import { heading } from '../lib/browser.js';
+import { address, flow, server, visitor } from '../lib/stage.js';
+
+const assets = new URL('../../../assets/', import.meta.url);
+
+/** @param {string} code */
+const table = async (code) =>
+  import(`data:text/javascript,${encodeURIComponent(await readFile(new URL(`i18n/${code}.js`, assets), 'utf8'))}`);
+
+test('the languages have the same messages, with the same places in them', async () => {
+  const [en, de] = [await table('en'), await table('de')];
+  assert.deepEqual(Object.keys(de.default), Object.keys(en.default));
+  const places = (/** @type {string | object} */ message) =>
+    [...new Set(JSON.stringify(message).match(/\{\w+\}/g) ?? [])].sort();
+  for (const key of Object.keys(en.default)) {
+    assert.deepEqual(places(de.default[key]), places(en.default[key]), key);
+    assert.equal(typeof de.default[key], typeof en.default[key], key);
+  }
+});
+
+test('every problem of the API is told in every language', async () => {
+  const codes = (await readFile(new URL('../src/error.rs', assets), 'utf8')).matchAll(/^    \w+ = \d+ "(\w+)"/gm);
+  const known = (await table('de')).problems;
+  assert.deepEqual(
+    [...codes].map(([, code]) => code).filter((code) => !known[code]),
+    [],
+  );
+});
+
+flow('a German reader gets German, and may choose English', async () => {
+  const email = address('german');
+  await server.person(email);
+  const reader = await visitor(server, { locale: 'de-DE' });
+  const page = await reader.open('/sign-in');
+  await heading(page, 'Anmelden');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+  await page.getByLabel('E-Mail-Adresse').fill('nobody');
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await page.getByText('muss eine E-Mail-Adresse sein').waitFor();
+  await page.getByLabel('E-Mail-Adresse').fill(email);
+  await page.getByLabel('Passwort', { exact: true }).fill('falsch falsch');
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await page.getByText('E-Mail-Adresse oder Passwort ist falsch.').waitFor();
+  await page.getByRole('button', { name: 'Darstellung und Sprache' }).click();
+  await page.getByRole('menuitemradio', { name: 'English' }).click();
+  await heading(page, 'Sign in');
+  await page.reload();
+  await heading(page, 'Sign in');
+  await reader.leave();
+});
+
+flow('dark and light are chosen by the system, or by the reader', async (person) => {
+  const page = await person.open('/sign-in');
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  await heading(page, 'Sign in');
+  assert.equal(await theme(), 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.equal(await theme(), 'dark');
+  await page.getByRole('button', { name: 'Appearance and language' }).click();
+  await page.getByRole('menuitemradio', { name: 'Light' }).click();
+  assert.equal(await theme(), 'light');
+  await page.reload();
+  await heading(page, 'Sign in');
+  assert.equal(await theme(), 'light');
+});

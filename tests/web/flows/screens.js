@@ -1,0 +1,178 @@
+// Every page in both themes, wide and narrow: checked for what shuts people out, and drawn to a file to look at.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { heading, signIn } from '../lib/browser.js';
+import { seed } from '../lib/seed.js';
+import { Server } from '../lib/server.js';
+import { SCREENS, flow, visitor } from '../lib/stage.js';
+
+const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const VIEWS = /** @type {const} */ ([
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+]);
+
+/** @typedef {import('../lib/browser.js').Page} Page */
+
+/** @type {string[]} what is wrong on any page; told all at once */
+const faults = [];
+
+/** Notes what axe finds. @param {Page} page @param {string} name */
+async function check(page, name) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const options = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+    const { violations } = await /** @type {any} */ (window).axe.run(document, options);
+    return violations.map(
+      (/** @type {any} */ one) =>
+        `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html.slice(0, 160)).join(' | ')}`,
+    );
+  });
+  faults.push(...found.map((/** @type {string} */ text) => `${name}: ${text}`));
+}
+
+/** Notes what is wider than the screen. @param {Page} page @param {string} name */
+async function fits(page, name) {
+  await page.locator('.bone').first().waitFor({ state: 'detached' });
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  if (overflow > 0) faults.push(`${name} is too wide, by ${overflow}`);
+}
+
+/** One page in every view. @param {Page} page @param {string} name */
+async function look(page, name) {
+  await page.locator('.bone').first().waitFor({ state: 'detached' });
+  for (const [colorScheme, width] of VIEWS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 900 });
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(resolve));
+        }),
+    );
+    await fits(page, `${name} at ${width}`);
+    await check(page, `${name} ${colorScheme} ${width}`);
+    await page.screenshot({ path: join(SCREENS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+flow('every page shuts nobody out, in both themes, wide and narrow', async () => {
+  const server = await Server.start();
+  const person = await visitor(server);
+  try {
+    const { acme, initech } = await seed(server);
+    const page = await person.open('/sign-in');
+    const to = async (/** @type {string} */ path) => {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, path);
+      await page.locator('h1').waitFor();
+      await page.waitForLoadState('networkidle');
+    };
+    for (const name of [
+      'sign-in',
+      'register',
+      'forgot-password',
+      'reset-password',
+      'verify-email',
+      'invite',
+      'setup',
+      'nowhere',
+    ]) {
+      await to(`/${name}`);
+      await look(page, name);
+    }
+    await to('/sign-in');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.locator('.error').waitFor();
+    await look(page, 'sign-in-error');
+
+    await to('/organizations');
+    await signIn(page, 'jane@acme.example');
+    await heading(page, 'Your organizations');
+    for (const name of ['organizations', 'organizations/new', 'account', 'account/security', 'account/sessions']) {
+      await to(`/${name}`);
+      await look(page, name.replace('/', '-'));
+    }
+    for (const name of ['', '/members', '/invitations', '/usage', '/plan', '/configuration', '/storage', '/settings']) {
+      await to(`/o/${acme.slug}${name}`);
+      await page.locator('.toast').first().waitFor({ state: 'detached' });
+      await look(page, `tenant${name.replace('/', '-')}`);
+    }
+    await to(`/o/${acme.slug}/members`);
+    await page.getByRole('button', { name: 'Actions for Max Meier' }).click();
+    await look(page, 'tenant-members-menu');
+    await page.getByRole('menuitem', { name: 'Make owner' }).click();
+    await look(page, 'tenant-members-question');
+    await page.keyboard.press('Escape');
+    await to(`/o/${acme.slug}/invitations`);
+    await page.getByRole('button', { name: 'Invite people' }).click();
+    await look(page, 'tenant-invitations-dialog');
+    await page.keyboard.press('Escape');
+    await to(`/o/${acme.slug}/configuration`);
+    await page.getByRole('button', { name: 'More about “What becomes' }).click();
+    await page.getByRole('menuitem', { name: 'Where it comes from' }).click();
+    await look(page, 'tenant-configuration-details');
+    await page.keyboard.press('Escape');
+    await to(`/o/${initech.slug}`);
+    await look(page, 'tenant-suspended');
+
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    await check(page, 'drawer');
+    await page.screenshot({ path: join(SCREENS, 'drawer-dark-390.png') });
+    await page.keyboard.press('Escape');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole('button', { name: 'Account' }).click();
+    await look(page, 'account-menu');
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+
+    await to('/admin');
+    await signIn(page, 'ada@example.com');
+    const { items } = await server.call('GET', '/admin/users?email=max', {
+      token: await server.token('ada@example.com'),
+    });
+    for (const name of [
+      '',
+      '/organizations',
+      `/organizations/${initech.id}`,
+      '/users',
+      `/users/${items[0].id}`,
+      '/configuration',
+      '/plans',
+      '/service-keys',
+    ]) {
+      await to(`/admin${name}`);
+      await look(page, `admin${name.replace('/', '-').replace(/\/(ten|usr)_\w+/, '-one')}`);
+    }
+    // German words are longer.
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    for (const name of ['', '/organizations', `/organizations/${initech.id}`, '/users', `/users/${items[0].id}`, '/configuration', '/plans', '/service-keys']) {
+      await to(`/admin${name}`);
+      await fits(page, `admin${name} in German`);
+    }
+    await page.screenshot({ path: join(SCREENS, 'admin-service-keys-german-390.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Konto' }).click();
+    await page.getByRole('menuitemradio', { name: 'English' }).click();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await to('/admin/plans');
+    await page.getByRole('button', { name: 'New plan' }).click();
+    await look(page, 'admin-plans-dialog');
+    await page.keyboard.press('Escape');
+    await to('/admin/service-keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await look(page, 'admin-service-keys-dialog');
+    await person.leave();
+    assert.deepEqual(faults, []);
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,46 @@
+// The first start of an installation.
+import assert from 'node:assert/strict';
+import { heading, said } from '../lib/browser.js';
+import { PASSWORD, Server } from '../lib/server.js';
+import { flow, visitor } from '../lib/stage.js';
+
+flow('the first admin is made by the link of the first start', async () => {
+  const fresh = await Server.start();
+  try {
+    const link = new URL(await fresh.setupLink()).hash.slice(1);
+    const first = await visitor(fresh);
+    const page = await first.open('/setup?token=wrong');
+    const fill = async () => {
+      for (const [label, text] of [
+        ['First name', 'Ada'],
+        ['Last name', 'Lovelace'],
+        ['Email address', 'ada@example.com'],
+      ])
+        await page.getByLabel(label).fill(text);
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Create the admin' }).click();
+    };
+    await fill();
+    await page.getByText('This link is not valid any more.').waitFor();
+    await page.goto(`${fresh.url}/#${link}`);
+    await page.reload();
+    await fill();
+    await heading(page, 'Where people reach it');
+    await page.getByRole('button', { name: 'Skip' }).click();
+    await heading(page, 'The mail server');
+    await page.getByLabel('Mail server').fill('mail.example.com');
+    await page.getByLabel('Port').fill('99999');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.locator('.error').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'port');
+    await page.getByLabel('Port').fill('2525');
+    await page.getByLabel('Sender of mails').fill('trueport@example.com');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await heading(page, 'Dashboard');
+    await said(page, 'All set.');
+    assert.match(await fresh.command('config', 'get', 'smtp.host'), /mail\.example\.com/);
+    await first.leave();
+  } finally {
+    await fresh.stop();
+  }
+});

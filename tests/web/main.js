@@ -1,0 +1,14 @@
+// Runs every flow in one process: `node main.js [part of a name]`.
+import './flows/first-load.js';
+import './flows/account.js';
+import './flows/invitation.js';
+import './flows/session.js';
+import './flows/keyboard.js';
+import './flows/language.js';
+import './flows/members.js';
+import './flows/tenant.js';
+import './flows/configuration.js';
+import './flows/storage.js';
+import './flows/admin.js';
+import './flows/setup.js';
+import './flows/screens.js';
