@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -131,6 +132,7 @@ const NONCE_BYTES: usize = 24;
 pub struct Vault {
     cipher: XChaCha20Poly1305,
     key_id: [u8; KEY_ID_BYTES],
+    audit_key: MacKey,
 }
 
 impl fmt::Debug for Vault {
@@ -145,7 +147,13 @@ impl Vault {
         let digest: [u8; 32] = Sha256::digest(&key.0[..]).into();
         let mut key_id = [0; KEY_ID_BYTES];
         key_id.copy_from_slice(&digest[..KEY_ID_BYTES]);
-        Self { cipher: XChaCha20Poly1305::new((&*key.0).into()), key_id }
+        let audit_key = MacKey::derive(key, "trueport audit 1");
+        Self { cipher: XChaCha20Poly1305::new((&*key.0).into()), key_id, audit_key }
+    }
+
+    /// What the audit is authenticated with.
+    pub fn audit_key(&self) -> &MacKey {
+        &self.audit_key
     }
 
     /// Seals `plain` for `place` with a nonce that must be fresh and random.
@@ -166,6 +174,33 @@ impl Vault {
         let nonce: &[u8; NONCE_BYTES] = nonce.try_into().map_err(|_| UnsealError::Damaged)?;
         let payload = Payload { msg: text, aad: &place.associated_data() };
         self.cipher.decrypt(nonce.into(), payload).map(Zeroizing::new).map_err(|_| UnsealError::Damaged)
+    }
+}
+
+/// Authenticates what anybody may read: HMAC-SHA-256 under a key that is made from the master key for one purpose only.
+#[derive(Clone)]
+pub struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    /// The key for the purpose that `label` names.
+    fn derive(key: &MasterKey, label: &str) -> Self {
+        let derived = Zeroizing::new(Self::under(&key.0[..]).of(label.as_bytes()));
+        Self::under(&derived[..])
+    }
+
+    fn under(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    /// The code of a message.
+    pub fn of(&self, message: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(message).finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file per command group. The only place that prints.
 
 mod admin;
+mod audit;
 mod config;
 mod docs;
 mod failure;
@@ -60,6 +61,9 @@ enum Command {
     /// Global configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// The audit
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Mails and the way they go out
     #[command(subcommand)]
     Mail(mail::Command),
@@ -102,6 +106,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::ServiceKey(command) => service_key::run(&flags, json, command),
         Command::Migrate(command) => migrate::run(&flags, json, command),
         Command::Config(command) => config::run(&flags, json, command),
+        Command::Audit(command) => audit::run(&flags, json, command),
         Command::Mail(command) => mail::run(&flags, json, command),
         Command::Health(arguments) => health::run(&flags, json, &arguments),
         Command::Openapi => docs::openapi(),

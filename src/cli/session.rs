@@ -45,7 +45,15 @@ where
     W: FnOnce(App) -> F,
     F: Future,
 {
-    let config = prepare(flags)?;
+    with_opened(prepare(flags)?, work)
+}
+
+/// The same with settings that [`prepare`] has read.
+pub(super) fn with_opened<W, F>(config: Config, work: W) -> Result<F::Output, Failure>
+where
+    W: FnOnce(App) -> F,
+    F: Future,
+{
     start_log(&config, Some("warn"))?;
     let runtime = runtime()?;
     runtime.block_on(async {

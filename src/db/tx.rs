@@ -19,12 +19,14 @@ pub enum Topic {
     Mail,
     /// A configuration value or a signing key changed.
     Settings,
+    /// Something was written to the audit.
+    Audit,
     /// A webhook is to be told something.
     Webhooks,
 }
 
 impl Topic {
-    pub(super) const COUNT: usize = 3;
+    pub(super) const COUNT: usize = 4;
 }
 
 /// A running transaction. All time and randomness inside it come from here, so that it is the same at each run.

@@ -1,21 +1,21 @@
 //! The nightly export of each tenant's audit: gzipped NDJSON, one object a day (contract 35).
 //!
-//! A day is exported once it is over, one after the other. A try takes a lease, writes the object, and moves on in the
-//! transaction that notes the day; whatever goes wrong in between, the same object is written again: no gap, no double.
+//! A day is exported once it is over and its events are linked, one after the other. A try takes a lease, writes the
+//! object, and moves on in the transaction that notes the day; whatever goes wrong in between, the same object is written
+//! again: no gap, no double.
 
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
-
 use crate::clock::Time;
 use crate::db::Tx;
+use crate::domain::audit_lines;
 use crate::domain::caller::System;
 use crate::domain::installation::Installation;
 use crate::domain::storage::{self, DAY, StorageSettings};
 use crate::domain::tenant_caller::{Admin, TenantCaller};
 use crate::error::Result;
 use crate::id::EventId;
-use crate::store::audit_events::{self, Event};
+use crate::store::audit_events;
 use crate::store::storage_settings::{self, Export};
 use crate::store::tenants::Tenant;
 
@@ -80,6 +80,10 @@ pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result
             storage_settings::set_next_try(tx, tenant.scope(), ready_at)?;
             continue;
         }
+        if audit_events::has_unlinked(tx, tenant.scope(), end_of(day_at))? {
+            // Not for long; whoever else is due waits for the same job.
+            return Ok(None);
+        }
         storage_settings::set_next_try(tx, tenant.scope(), now + LEASE)?;
         return Ok(Some(Job { tenant, settings, day_at }));
     }
@@ -92,22 +96,8 @@ pub type Position = (Time, EventId);
 /// The next lines of a day's export, behind the event `after`; the last event, or none when there are no more.
 pub fn lines(tx: &mut Tx<'_>, job: &Job, after: Option<&Position>) -> Result<(Vec<String>, Option<Position>)> {
     let events = audit_events::between(tx, job.tenant.scope(), job.day_at, end_of(job.day_at), after, BATCH)?;
-    let last = events.last().map(|event| (event.at, event.id.clone()));
-    Ok((events.iter().map(|event| line(event).to_string()).collect(), last))
-}
-
-fn line(event: &Event) -> Json {
-    let changes = event.changes.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok());
-    json!({
-        "id": event.id.as_ref(),
-        "at": event.at.to_string(),
-        "actor": {"kind": event.actor_kind, "id": event.actor_id, "impersonator_id": event.impersonator_id},
-        "action": event.action,
-        "target": {"kind": event.target_kind, "id": event.target_id},
-        "request_id": event.request_id,
-        "address": event.address,
-        "changes": changes,
-    })
+    let last = events.last().map(|linked| (linked.event.at, linked.event.id.clone()));
+    Ok((events.iter().map(audit_lines::write).collect(), last))
 }
 
 /// Notes that a day was exported, and moves on to the next one.

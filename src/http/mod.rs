@@ -3,6 +3,8 @@
 pub mod access;
 mod admin_tenants;
 mod admin_users;
+mod audit_download;
+mod audit_events;
 mod auth;
 mod body;
 mod client;

@@ -151,6 +151,12 @@ impl Operation {
         self.replies.insert(status, json!({"description": description, "content": content}));
     }
 
+    pub(super) fn replies_file(&mut self, status: u16, description: &str, media_types: &[&str]) {
+        let schema = json!({"schema": {"type": "string"}});
+        let content: BTreeMap<&str, Json> = media_types.iter().map(|name| (*name, schema.clone())).collect();
+        self.replies.insert(status, json!({"description": description, "content": content}));
+    }
+
     pub(super) fn replies_nothing(&mut self, status: u16, description: &str) {
         self.replies.insert(status, json!({"description": description}));
     }

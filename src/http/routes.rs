@@ -15,9 +15,10 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Service, SessionHolder, SignedIn};
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
-    admin_tenants, admin_users, auth, config_details, configs, entitlements, etag, idempotency, impersonation,
-    installation, introspection, invites, me, members, meta, outbox, passwords, plans, provisioning, scoped_tokens,
-    service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage, webhook_deliveries, webhooks,
+    admin_tenants, admin_users, audit_download, audit_events, auth, config_details, configs, entitlements, etag,
+    idempotency, impersonation, installation, introspection, invites, me, members, meta, outbox, passwords, plans,
+    provisioning, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage,
+    webhook_deliveries, webhooks,
 };
 use crate::app::App;
 use crate::domain::service_keys::{ConfigsRead, EntitlementsRead, TokensRead, UsageWrite};
@@ -208,6 +209,10 @@ table! {
     DELETE "/service/storage" => Scoped<Admin>, storage::delete, [NotFound];
     "Days of the audit that were exported, newest first, and how far that has come."
     GET "/service/storage/exports" => Scoped<Admin>, storage::exports, [];
+    "What happened in the organization, newest first."
+    GET "/service/audit-events" => Scoped<Admin>, audit_events::list_own, [];
+    "Everything that happened in the organization, as a file."
+    GET "/service/audit-events/export" => Scoped<Admin>, audit_download::download_own, [];
     "The webhooks of the organization, newest first."
     GET "/service/webhooks" => Scoped<Admin>, webhooks::list, [];
     "Have an address told of what happens in the organization, signed as Standard Webhooks say."
@@ -285,6 +290,12 @@ table! {
     "A token of 15 minutes with which the caller acts as a member of an organization, to help."
     POST "/admin/users/{id}/impersonate" => PlatformAdmin, impersonation::start,
         [AccountDisabled, TenantSuspended, TenantArchived];
+    "What happened anywhere, newest first."
+    GET "/admin/audit-events" => PlatformAdmin, audit_events::list_all, [NotFound];
+    "Whether the audit's chains are linked and as they were sealed."
+    GET "/admin/audit-events/state" => PlatformAdmin, audit_events::state, [];
+    "Everything that happened anywhere, as a file."
+    GET "/admin/audit-events/export" => PlatformAdmin, audit_download::download_all, [NotFound];
     "The mails, newest first, and how they stand."
     GET "/admin/outbox" => PlatformAdmin, outbox::list, [];
     "Try a mail that waits again at once."

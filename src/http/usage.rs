@@ -138,7 +138,7 @@ pub(super) struct UsageQuery {
     environment: Option<Option<Environment>>,
 }
 
-fn parse_time(text: &str) -> std::result::Result<Time, &'static str> {
+pub(super) fn parse_time(text: &str) -> std::result::Result<Time, &'static str> {
     Time::parse(text).ok_or("must be a time such as 2024-01-15T10:30:00Z")
 }
 

@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
 use crate::domain::{
-    idempotency as requests, invites as invitations, throttle, usage as usage_rules, webhook_deliveries as deliveries,
+    audit_retention, idempotency as requests, invites as invitations, throttle, usage as usage_rules,
+    webhook_deliveries as deliveries,
 };
 use crate::error::Result;
 use crate::store::{
@@ -31,6 +32,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
                 break;
             }
         }
+        cut_audit(&app, &stop).await?;
         deleted += forget_deliveries(&app).await?;
         tracing::debug!(deleted, "old rows deleted");
         stop.ran();
@@ -39,6 +41,24 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
             () = tokio::time::sleep(INTERVAL) => {}
         }
     }
+}
+
+/// Cuts old events off every chain of the audit, also in bites.
+async fn cut_audit(app: &App, stop: &Stop) -> Result<()> {
+    let installation = app.installation();
+    let days = installation.settings().integer("audit.retention_days");
+    let Some(kept_from) = audit_retention::kept_from(app.clock().now(), days) else { return Ok(()) };
+    let mut after = String::new();
+    while !stop.is_requested() {
+        let (key, behind) = (installation.vault().audit_key().clone(), after.clone());
+        let cut = app.write(&System, move |tx, by| audit_retention::cut_next(tx, by, &key, &behind, kept_from)).await?;
+        match cut {
+            None => break,
+            Some(cut) if cut.events == 0 => after = cut.chain,
+            Some(cut) => tracing::info!(chain = cut.chain, events = cut.events, "old events of the audit cut off"),
+        }
+    }
+    Ok(())
 }
 
 fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {

@@ -1,5 +1,6 @@
 //! What runs beside requests. Each job is supervised: if it fails or panics it is logged and started again.
 
+mod audit_chain;
 mod cleanup;
 mod export;
 mod outbox;
@@ -34,6 +35,7 @@ pub fn start(app: &App) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let stop_of = |job| Stop { stop: stopped.clone(), job, runs: app.job_runs().clone() };
     let running = vec![
+        supervise(stop_of("audit_chain"), of(app, audit_chain::run)),
         supervise(stop_of("outbox"), of(app, outbox::run)),
         supervise(stop_of("reload"), of(app, reload::run)),
         supervise(stop_of("cleanup"), of(app, cleanup::run)),

@@ -2,7 +2,9 @@
 
 pub mod address_windows;
 pub mod attempts;
+pub mod audit_chains;
 pub mod audit_events;
+pub mod audit_search;
 pub mod config_values;
 pub mod idempotency;
 pub mod installation;

@@ -251,6 +251,15 @@ pub const TREE: &[Resource] = &[
                     ],
                 },
                 Section {
+                    title: "Audit",
+                    entries: &[key(
+                        "audit.retention_days",
+                        "Days for which the audit is kept; 0: for good",
+                        number(0, 36_500),
+                        Default::Int(0),
+                    )],
+                },
+                Section {
                     title: "Usage",
                     entries: &[key(
                         "usage.retention_days",
