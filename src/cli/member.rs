@@ -53,6 +53,7 @@ fn list(flags: &Flags, json: bool, name: String, page: Page) -> Outcome {
                     "role": member.role.as_str(),
                     "status": if member.is_disabled { "disabled" } else { "active" },
                     "joined_at": member.joined_at.to_string(),
+                    "mfa_enabled": member.has_factor,
                 })
             })
             .collect();

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::clock::Time;
 use crate::db::{Authority, Tx};
 use crate::domain::caller::{Acting, Caller, Origin};
+use crate::domain::enforcement;
 use crate::domain::tokens::{Claims, Environment};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, SessionId, TenantId, UserId};
@@ -53,8 +54,6 @@ pub struct TenantCaller<R> {
     pub role: Role,
     /// The environment of the token.
     pub environment: Environment,
-    /// Second from which on the token does not work.
-    pub token_expires_at: Time,
     least: PhantomData<R>,
 }
 
@@ -70,7 +69,7 @@ struct Token {
 
 impl<R: LeastRole> TenantCaller<R> {
     /// The live member behind a verified scoped token. 401 when the session has ended or the person is disabled, 403 when
-    /// the membership has ended, the tenant is closed, or the role is not enough, in this order.
+    /// the membership has ended, the tenant is closed, a second factor is asked for, or the role is not enough, in this order.
     pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
         let token = Token {
             user_id: UserId::parse(&claims.sub).ok_or_else(unauthorized)?,
@@ -87,23 +86,21 @@ impl<R: LeastRole> TenantCaller<R> {
         let live = live.filter(|live| !live.user.is_disabled).ok_or_else(unauthorized)?;
         let (tenant, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
         check_open(&tenant)?;
-        if role < R::ROLE {
-            return Err(Error::new(Code::InsufficientRole));
-        }
         let caller = Caller {
             user: live.user,
             session_id: token.session_id.clone(),
             session_expires_at: live.session_expires_at,
+            is_proven: live.is_proven,
+            token_expires_at: token.expires_at,
             origin: origin.clone(),
         };
-        Ok(Self {
-            caller,
-            tenant,
-            role,
-            environment: token.environment,
-            token_expires_at: token.expires_at,
-            least: PhantomData,
-        })
+        if let Some(unproven) = caller.unproven() {
+            enforcement::check_member(tx, &unproven, tenant.scope(), live.asking)?;
+        }
+        if role < R::ROLE {
+            return Err(Error::new(Code::InsufficientRole));
+        }
+        Ok(Self { caller, tenant, role, environment: token.environment, least: PhantomData })
     }
 
     /// The right to touch the tenant's rows.
@@ -132,7 +129,7 @@ impl<R: LeastRole> Authority for TenantCaller<R> {
             session_id: self.caller.session_id.clone(),
             tenant_id: self.tenant.id().clone(),
             environment: self.environment,
-            expires_at: self.token_expires_at,
+            expires_at: self.caller.token_expires_at,
         };
         Self::find(tx, &token, &self.caller.origin)
     }
@@ -144,6 +141,9 @@ impl<R> Acting for TenantCaller<R> {
     }
     fn user_id(&self) -> Option<&UserId> {
         self.caller.user_id()
+    }
+    fn session_id(&self) -> Option<&SessionId> {
+        self.caller.session_id()
     }
     fn origin(&self) -> Option<&Origin> {
         self.caller.origin()

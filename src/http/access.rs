@@ -130,8 +130,8 @@ impl Access for Global {
     }
 }
 
-/// A platform admin with a token of either tier. Who is signed in and is none is refused, and that is recorded
-/// (contract 35).
+/// A platform admin with a token of either tier. Who is signed in and is none, or has not proved a second factor where
+/// admins must, is refused, and that is recorded (contract 35).
 pub struct PlatformAdmin(pub caller::PlatformAdmin);
 
 impl FromRequestParts<App> for PlatformAdmin {
@@ -140,8 +140,10 @@ impl FromRequestParts<App> for PlatformAdmin {
         let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let route = format!("{} {route}", parts.method);
-        match caller::PlatformAdmin::of(caller.clone()) {
+        let signed_in = caller.clone();
+        match app.read(move |tx| caller::PlatformAdmin::of(tx, signed_in.clone())).await {
             Ok(admin) => Ok(Self(admin)),
+            Err(failure) if failure.code().status() != 403 => Err(failure),
             Err(refusal) => {
                 app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
                 Err(refusal)
@@ -154,7 +156,7 @@ impl Access for PlatformAdmin {
     const NAME: &'static str = "PlatformAdmin";
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
-        operation.refuses(&[Code::PlatformAdminRequired]);
+        operation.refuses(&[Code::PlatformAdminRequired, Code::MfaRequired, Code::MfaEnrollmentRequired]);
     }
 }
 
@@ -190,7 +192,8 @@ impl<R: LeastRole> Access for Scoped<R> {
         SignedIn::describe(operation);
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
         operation.has_header(TENANT_SLUG, text, &[]);
-        operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
+        operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived]);
+        operation.refuses(&[Code::MfaRequired, Code::MfaEnrollmentRequired, Code::TenantMismatch]);
         if R::ROLE > Role::Viewer {
             operation.refuses(&[Code::InsufficientRole]);
         }

@@ -38,10 +38,15 @@ pub(super) struct MemberItem {
     status: &'static str,
     #[schema(format = DateTime, example = "2024-01-15T10:30:00Z")]
     joined_at: String,
+    /// Whether the person has a second factor; told to admins and the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
+    mfa_enabled: Option<bool>,
 }
 
-impl From<Member> for MemberItem {
-    fn from(member: Member) -> Self {
+impl MemberItem {
+    /// As it is shown to somebody with a role.
+    fn shown_to(role: Role, member: Member) -> Self {
         Self {
             id: member.id.to_string(),
             user_id: member.user.id.to_string(),
@@ -51,6 +56,7 @@ impl From<Member> for MemberItem {
             role: member.role.as_str(),
             status: if member.is_disabled { "disabled" } else { "active" },
             joined_at: member.joined_at.to_string(),
+            mfa_enabled: (role >= Role::Admin).then_some(member.has_factor),
         }
     }
 }
@@ -60,9 +66,10 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(part): Query<Part>,
 ) -> Result<Listed<Vec<MemberItem>>> {
-    let is_part = part.is_part;
+    let (is_part, role) = (part.is_part, caller.role);
     let (found, total) = app.read(move |tx| members::list(tx, &caller, &part.page)).await?;
-    Ok(Listed { items: found.into_iter().map(MemberItem::from).collect(), total: is_part.then_some(total) })
+    let items = found.into_iter().map(|member| MemberItem::shown_to(role, member)).collect();
+    Ok(Listed { items, total: is_part.then_some(total) })
 }
 
 /// A role that can be given: `admin`, `member` or `viewer`.
@@ -106,9 +113,9 @@ pub(super) async fn change(
     user_id: PathId<UserId>,
     Body(request): Body<ChangeMemberRequest>,
 ) -> Result<Reply<MemberItem>> {
-    let (change, user_id, installation) = (request.parse()?, user_id.get()?, app.installation());
+    let (change, user_id, installation, role) = (request.parse()?, user_id.get()?, app.installation(), caller.role);
     let changed = app.write(&caller, move |tx, by| members::change(tx, by, &installation, &user_id, &change)).await?;
-    Ok(Reply(changed.into()))
+    Ok(Reply(MemberItem::shown_to(role, changed)))
 }
 
 pub(super) async fn remove(

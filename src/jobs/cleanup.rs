@@ -6,9 +6,11 @@ use super::stop::Stop;
 use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
-use crate::domain::{invites as invitations, throttle, usage as usage_rules};
+use crate::domain::{factors as factor_rules, invites as invitations, throttle, usage as usage_rules};
 use crate::error::Result;
-use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage};
+use crate::store::{
+    address_windows, attempts, factors, invites, mfa_challenges, one_time_tokens, otp_codes, outbox, sessions, usage,
+};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 const FORGET_AT_ONCE: i64 = 5_000;
@@ -47,6 +49,8 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
     deleted += one_time_tokens::delete_old(tx, now)?;
     deleted += otp_codes::delete_old(tx, now)?;
+    deleted += mfa_challenges::delete_old(tx, now)?;
+    deleted += factors::delete_old(tx, now - factor_rules::SETUP_LIFETIME)?;
     deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
     // Ended sessions stay a while, so that an operator can look what happened.
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;

@@ -23,6 +23,10 @@ pub enum Kind {
     NoticeMail,
     /// A test of a tenant's store; the subject is the tenant's id.
     StoreTest,
+    /// A code of a second factor; the subject is the user's id.
+    Factor,
+    /// That a second factor takes no code for a while; the subject is the user's id.
+    FactorLock,
 }
 
 impl Kind {
@@ -36,6 +40,8 @@ impl Kind {
             Self::InviteMail => "invite_mail",
             Self::NoticeMail => "notice_mail",
             Self::StoreTest => "store_test",
+            Self::Factor => "factor",
+            Self::FactorLock => "factor_lock",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
-use super::tenants::{Tenant, tenant_columns};
+use super::tenants::{TENANT_COLUMNS, Tenant, tenant_columns};
 use super::users::{User, user_columns};
 use crate::args;
 use crate::clock::Time;
@@ -23,12 +23,15 @@ pub struct Member {
     pub is_disabled: bool,
     /// Since when.
     pub joined_at: Time,
+    /// Whether the person has a second factor.
+    pub has_factor: bool,
 }
 
 /// Columns of [`Member`] behind those of its person, in the order that [`read_member`] expects, from aliases `m`, `t`.
 macro_rules! membership_columns {
     () => {
-        "m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, m.status, m.joined_at"
+        "m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, m.status, m.joined_at, \
+         EXISTS (SELECT 1 FROM factors f WHERE f.user_id = m.user_id AND f.confirmed_at IS NOT NULL)"
     };
 }
 
@@ -39,7 +42,17 @@ fn read_member(row: &Row<'_>) -> Result<Member> {
         role: row.get(10)?,
         is_disabled: row.get::<String>(11)? == "disabled",
         joined_at: row.get(12)?,
+        has_factor: row.get(13)?,
     })
+}
+
+/// Who asks for a second factor (`auth.mfa_enforced`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// The installation, in every tenant.
+    pub by_installation: bool,
+    /// The tenant, for itself.
+    pub by_tenant: bool,
 }
 
 /// A session that has not ended, its person, and what that person is in a tenant.
@@ -48,12 +61,17 @@ pub struct Live {
     pub user: User,
     /// The session's end whatever happens.
     pub session_expires_at: Time,
+    /// Whether a second factor was proved in the session.
+    pub is_proven: bool,
+    /// Who asks for one in the tenant.
+    pub asking: Asking,
     /// The tenant, and the person's role in it; none without an active membership.
     pub membership: Option<(Tenant, Role)>,
 }
 
 /// The person of a session and the membership in one tenant, if the session has not ended. This runs on every request
-/// with a scoped token.
+/// with a scoped token. Whether a second factor is asked for is read here too, so that a switch is felt at once, on other
+/// nodes and in writes that wait: the installation's `auth.mfa_enforced` binds every tenant, its lock hides the tenant's.
 pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id: &TenantId) -> Result<Option<Live>> {
     let now = tx.now();
     tx.optional(
@@ -62,7 +80,11 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
             user_columns!(),
             ", s.expires_at, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
             tenant_columns!(),
-            " FROM sessions s JOIN users u ON u.id = s.user_id \
+            ", s.proven_at IS NOT NULL, COALESCE(g.value = 'true', FALSE), \
+             COALESCE(c.value = 'true', FALSE) AND NOT COALESCE(g.is_locked, FALSE) \
+             FROM sessions s JOIN users u ON u.id = s.user_id \
+             LEFT JOIN config_values g ON g.key = 'auth.mfa_enforced' AND g.tenant_id = '' AND g.environment = '' \
+             LEFT JOIN config_values c ON c.key = 'auth.mfa_enforced' AND c.tenant_id = ?4 AND c.environment = '' \
              LEFT JOIN memberships m ON m.tenant_id = ?4 AND m.user_id = u.id AND m.status = 'active' \
              LEFT JOIN tenants t ON t.id = m.tenant_id \
              WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3"
@@ -73,7 +95,14 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
                 Some(role) => Some((Tenant::read(row, 11)?, role)),
                 None => None,
             };
-            Ok(Live { user: User::read(row)?, session_expires_at: row.get(9)?, membership })
+            let next = 11 + TENANT_COLUMNS;
+            Ok(Live {
+                user: User::read(row)?,
+                session_expires_at: row.get(9)?,
+                is_proven: row.get(next)?,
+                asking: Asking { by_installation: row.get(next + 1)?, by_tenant: row.get(next + 2)? },
+                membership,
+            })
         },
     )
 }

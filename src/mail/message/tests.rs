@@ -27,6 +27,7 @@ fn variables(first_name: &str) -> BTreeMap<String, String> {
         ("reason", "Payment overdue"),
         ("old_plan_name", "Developer"),
         ("days", "7"),
+        ("left", "9"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -56,7 +57,7 @@ fn links(text: &str) -> std::collections::BTreeSet<String> {
 
 #[test]
 fn both_parts_of_every_template_say_the_same() {
-    assert_eq!(templates().count(), 17);
+    assert_eq!(templates().count(), 22);
     for name in templates() {
         let mail = render(&name, &variables("Ada")).unwrap();
         assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");
