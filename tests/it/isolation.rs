@@ -197,7 +197,7 @@ impl Ids {
             }
             ("GET", "/admin/users/{id}") => in_path(&self.users, &Json::Null),
             ("PATCH", "/admin/users/{id}") => in_path(&self.users, &json!({"status": "disabled"})),
-            ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock") => {
+            ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock" | "/admin/users/{id}/reset-mfa") => {
                 in_path(&self.users, &Json::Null)
             }
             ("PUT", "/admin/tenants/{id}/subscription") => in_path(&self.tenants, &json!({"plan_id": "plan_pro"})),

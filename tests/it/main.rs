@@ -30,6 +30,7 @@ mod isolation;
 mod liveness;
 mod members;
 mod metrics;
+mod mfa;
 mod migrations;
 mod openapi;
 mod otp;

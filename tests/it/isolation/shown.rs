@@ -40,7 +40,7 @@ async fn members(server: &TestServer, house: &House) -> Vec<Json> {
         let (id, joined_at) = stored(server, sql, &house.organization.id, &person.user_id).await;
         members.push(json!({
             "id": id, "user_id": person.user_id, "email": person.email, "first_name": "Jane", "last_name": "Doe",
-            "role": role, "status": "active", "joined_at": joined_at,
+            "role": role, "status": "active", "joined_at": joined_at, "mfa_enabled": false,
         }));
     }
     members
