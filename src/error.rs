@@ -41,7 +41,7 @@ codes! {
     InvalidToken = 400 "invalid_token" "Invalid link" "This link is not valid any more. Ask for a new one.";
     Unauthorized = 401 "unauthorized" "Not signed in" "A valid access token is needed. Sign in again.";
     InvalidCredentials = 401 "invalid_credentials" "Invalid credentials" "The email address or the password is wrong.";
-    InvalidCode = 401 "invalid_code" "Invalid code" "The code is wrong, used or expired. Ask for a new one.";
+    InvalidCode = 401 "invalid_code" "Invalid code" "The code is wrong, was used before or has expired.";
     InvalidRefreshToken = 401 "invalid_refresh_token" "Invalid refresh token" "The session has ended. Sign in again.";
     WrongTokenScope = 403 "wrong_token_scope" "Wrong kind of token" "This kind of token is not accepted here.";
     RegistrationClosed = 403 "registration_closed" "Registration closed" "This installation does not take registrations from this address.";
@@ -55,6 +55,8 @@ codes! {
     TenantLimitReached = 403 "tenant_limit_reached" "Too many organizations" "You own as many organizations as one person may. Ask the platform's administrator.";
     OwnerProtected = 403 "owner_protected" "Owner protected" "The owner cannot be removed, disabled, given another role, or leave. Transfer the ownership first.";
     OtherRecipient = 403 "invite_for_another_address" "Meant for somebody else" "This invitation is meant for another email address.";
+    MfaRequired = 403 "mfa_required" "Second factor required" "A second factor is asked for here. Sign in again and prove yours.";
+    MfaEnrollmentRequired = 403 "mfa_enrollment_required" "Second factor to be set up" "A second factor is asked for here. Set one up for your account first.";
     PlatformAdminRequired = 403 "platform_admin_required" "Platform admin required" "Only platform admins may do this.";
     ImpersonationForbidden = 403 "impersonation_forbidden" "Not while acting for somebody" "This cannot be done while acting for somebody else, or for a platform admin.";
     NotRevealable = 403 "not_revealable" "Not to be shown" "This message holds no link, or one that only the command line may show.";
@@ -67,6 +69,7 @@ codes! {
     MethodNotAllowed = 405 "method_not_allowed" "Method not allowed" "This route does not take this method.";
     RequestTimeout = 408 "request_timeout" "Request too slow" "The request's body did not arrive in time.";
     Conflict = 409 "conflict" "Conflict" "This already exists.";
+    MfaAlreadyEnabled = 409 "mfa_already_enabled" "Second factor there already" "Your account has a second factor already. Remove it to set up another one.";
     SlugTaken = 409 "slug_taken" "Slug already taken" "An organization has this slug, or had it once. Choose another one.";
     AlreadyMember = 409 "already_member" "Already a member" "This person is a member of the organization already.";
     MemberDisabled = 409 "member_disabled" "Member disabled" "This membership is disabled; enable it first.";

@@ -132,6 +132,8 @@ ids! {
     MembershipId = "mem";
     /// An invitation that waits.
     InviteId = "inv";
+    /// A second factor of a person.
+    FactorId = "fac";
     /// A tenant's plan over its periods.
     SubscriptionId = "sub";
     /// An address of a tenant that is told what happens in it.

@@ -34,6 +34,11 @@ pub(super) enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take every second factor of an account away, for who has lost it
+    DisableMfa {
+        #[arg(long)]
+        email: String,
+    },
     /// List the platform admins
     List,
     /// Make an account a platform admin
@@ -54,6 +59,7 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
             create(flags, json, &email, (&first_name, &last_name), password_stdin)
         }
         Command::ResetPassword { email, password_stdin } => reset_password(flags, json, &email, password_stdin),
+        Command::DisableMfa { email } => disable_mfa(flags, json, &email),
         Command::List => list(flags, json),
         Command::Promote { email } => set_admin(flags, json, &email, true),
         Command::Demote { email } => set_admin(flags, json, &email, false),
@@ -119,6 +125,22 @@ fn set_admin(flags: &Flags, json: bool, email: &str, is_admin: bool) -> Outcome 
             app.write(&Operator, move |tx, by| operators::set_platform_admin(tx, by, &email, is_admin)).await?;
         let state = if is_admin { "is a platform admin now" } else { "is no platform admin any more" };
         output::thing(json, &user::to_json(&changed), &format!("{} {state}", changed.email));
+        Ok(())
+    })?
+}
+
+fn disable_mfa(flags: &Flags, json: bool, email: &str) -> Outcome {
+    let email = parse_email(email)?;
+    session::with_app(flags, async |app| {
+        let (installation, address) = (app.installation(), email.clone());
+        let removed =
+            app.write(&Operator, move |tx, by| operators::reset_factors(tx, by, &installation, &address)).await?;
+        let value = json!({"email": email.as_ref(), "factors_removed": removed});
+        let sentence = match removed {
+            0 => format!("{email} has no second factor"),
+            _ => format!("{email} signs in without a second factor now"),
+        };
+        output::thing(json, &value, &sentence);
         Ok(())
     })?
 }

@@ -54,6 +54,7 @@ fn list(flags: &Flags, json: bool, name: String, page: Page) -> Outcome {
                     "status": if member.is_disabled { "disabled" } else { "active" },
                     "joined_at": member.joined_at.to_string(),
                     "last_login_at": member.user.last_login_at.map(|at| at.to_string()),
+                    "mfa_enabled": member.has_factor,
                 })
             })
             .collect();

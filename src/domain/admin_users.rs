@@ -2,10 +2,12 @@
 
 use crate::db::Tx;
 use crate::domain::caller::PlatformAdmin;
-use crate::domain::operators;
+use crate::domain::installation::Installation;
+use crate::domain::{factors, operators};
 use crate::error::{Code, Error, Result};
 use crate::id::UserId;
 use crate::store::Page;
+use crate::store::factors::{self as factor_rows, Factor};
 use crate::store::sessions::{self, Session};
 use crate::store::tenants::{self, OwnTenant};
 use crate::store::users::{self, User};
@@ -23,6 +25,8 @@ pub struct UserDetail {
     pub memberships: Vec<OwnTenant>,
     /// Sign-ins that still work, newest first.
     pub sessions: Vec<Session>,
+    /// Second factors, oldest first.
+    pub factors: Vec<Factor>,
 }
 
 fn find(tx: &mut Tx<'_>, id: &UserId) -> Result<User> {
@@ -34,7 +38,7 @@ fn find(tx: &mut Tx<'_>, id: &UserId) -> Result<User> {
 pub fn show(tx: &mut Tx<'_>, _: &PlatformAdmin, id: &UserId) -> Result<UserDetail> {
     let user = find(tx, id)?;
     let (memberships, _) = tenants::of_user(tx, id, &Page::default())?;
-    Ok(UserDetail { memberships, sessions: sessions::list_live(tx, id)?, user })
+    Ok(UserDetail { memberships, sessions: sessions::list_live(tx, id)?, factors: factor_rows::list(tx, id)?, user })
 }
 
 /// What is to be changed; `None` leaves it as it is.
@@ -74,4 +78,10 @@ pub fn end_sessions(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId) -> Result<
 pub fn unlock(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId) -> Result<()> {
     let user = find(tx, id)?;
     operators::unlock_user(tx, by, &user).map(drop)
+}
+
+/// Takes every second factor of a person away.
+pub fn reset_mfa(tx: &mut Tx<'_>, by: &PlatformAdmin, installation: &Installation, id: &UserId) -> Result<()> {
+    let user = find(tx, id)?;
+    factors::reset(tx, by, installation, &user).map(drop)
 }

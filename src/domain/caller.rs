@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::clock::Time;
 use crate::db::{Authority, Tx};
+use crate::domain::enforcement::{self, Unproven};
 use crate::domain::tokens::Claims;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, SessionId, UserId};
@@ -48,6 +49,10 @@ pub trait Acting {
     fn impersonator_id(&self) -> Option<&UserId> {
         None
     }
+    /// The session of the user who acts.
+    fn session_id(&self) -> Option<&SessionId> {
+        None
+    }
     /// Where it came from.
     fn origin(&self) -> Option<&Origin> {
         None
@@ -65,6 +70,10 @@ pub struct Caller {
     pub session_expires_at: Time,
     /// The platform admin who acts as this person.
     pub impersonator_id: Option<UserId>,
+    /// Whether a second factor was proved in it.
+    pub is_proven: bool,
+    /// Second from which on the token does not work.
+    pub token_expires_at: Time,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -75,26 +84,43 @@ impl Caller {
         let (Some(user_id), Some(session_id)) = (UserId::parse(&claims.sub), SessionId::parse(&claims.sid)) else {
             return Err(Error::new(Code::Unauthorized));
         };
-        Self::find(tx, &user_id, session_id, origin)
+        Self::find(tx, &user_id, session_id, Time::from_seconds(claims.exp), origin)
     }
 
-    fn find(tx: &mut Tx<'_>, user_id: &UserId, session_id: SessionId, origin: &Origin) -> Result<Self> {
+    fn find(
+        tx: &mut Tx<'_>,
+        user_id: &UserId,
+        session_id: SessionId,
+        token_expires_at: Time,
+        origin: &Origin,
+    ) -> Result<Self> {
         match sessions::live(tx, &session_id, user_id)? {
             Some(live) if !live.user.is_disabled => Ok(Self {
                 user: live.user,
                 session_id,
                 session_expires_at: live.expires_at,
                 impersonator_id: None,
+                is_proven: live.is_proven,
+                token_expires_at,
                 origin: origin.clone(),
             }),
             _ => Err(Error::new(Code::Unauthorized)),
         }
     }
+
+    /// The token, where no second factor was proved in its session.
+    pub fn unproven(&self) -> Option<Unproven<'_>> {
+        (!self.is_proven).then_some(Unproven {
+            user_id: self.impersonator_id.as_ref().unwrap_or(&self.user.id),
+            session_id: &self.session_id,
+            token_expires_at: self.token_expires_at,
+        })
+    }
 }
 
 impl Authority for Caller {
     fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
-        Self::find(tx, &self.user.id, self.session_id.clone(), &self.origin)
+        Self::find(tx, &self.user.id, self.session_id.clone(), self.token_expires_at, &self.origin)
     }
 }
 
@@ -108,6 +134,9 @@ impl Acting for Caller {
     fn impersonator_id(&self) -> Option<&UserId> {
         self.impersonator_id.as_ref()
     }
+    fn session_id(&self) -> Option<&SessionId> {
+        Some(&self.session_id)
+    }
     fn origin(&self) -> Option<&Origin> {
         Some(&self.origin)
     }
@@ -118,9 +147,15 @@ impl Acting for Caller {
 pub struct PlatformAdmin(Caller);
 
 impl PlatformAdmin {
-    /// The person, if they are a platform admin; else what to answer.
-    pub fn of(caller: Caller) -> Result<Self> {
-        if caller.user.is_platform_admin { Ok(Self(caller)) } else { Err(Error::new(Code::PlatformAdminRequired)) }
+    /// The person, if they are a platform admin and have proved a second factor where admins must; else what to answer.
+    pub fn of(tx: &mut Tx<'_>, caller: Caller) -> Result<Self> {
+        if !caller.user.is_platform_admin {
+            return Err(Error::new(Code::PlatformAdminRequired));
+        }
+        if let Some(unproven) = caller.unproven() {
+            enforcement::check_admin(tx, &unproven)?;
+        }
+        Ok(Self(caller))
     }
 
     /// The person and the session.
@@ -131,7 +166,8 @@ impl PlatformAdmin {
 
 impl Authority for PlatformAdmin {
     fn confirm(&self, tx: &mut Tx<'_>) -> Result<Self> {
-        Self::of(self.0.confirm(tx)?)
+        let caller = self.0.confirm(tx)?;
+        Self::of(tx, caller)
     }
 }
 
@@ -141,6 +177,9 @@ impl Acting for PlatformAdmin {
     }
     fn user_id(&self) -> Option<&UserId> {
         self.0.user_id()
+    }
+    fn session_id(&self) -> Option<&SessionId> {
+        self.0.session_id()
     }
     fn origin(&self) -> Option<&Origin> {
         self.0.origin()

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use crate::db::{Topic, Tx};
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Acting;
+use crate::domain::enforcement;
 use crate::domain::installation::Installation;
 use crate::domain::keys::{KeyRing, TokenAlgorithm};
 use crate::domain::service_keys::{ConfigsRead, ServiceCaller};
@@ -51,7 +52,7 @@ pub fn set_global(
     check_operator(installation, entry)?;
     let value = entry.parse(value).map_err(|message| Error::field("value", message))?;
     let stored = config_values::find(tx, Place::Global, entry.key)?;
-    let is_locked = is_locked.unwrap_or(stored.is_some_and(|stored| stored.is_locked));
+    let is_locked = is_locked.unwrap_or(stored.as_ref().is_some_and(|stored| stored.is_locked));
     match &value {
         ConfigValue::Secret(secret) => {
             let nonce = tx.random();
@@ -67,6 +68,7 @@ pub fn set_global(
     {
         KeyRing::ensure(tx, by, installation.vault(), algorithm)?;
     }
+    enforcement::note_switch(tx, by.session_id(), Place::Global, entry.key, stored.as_ref(), &value)?;
     record(tx, by, Place::Global, entry, Some((&value, is_locked)))?;
     Ok(InForce { value, source: Source::Global, is_locked })
 }
@@ -129,7 +131,9 @@ pub fn set_own(
 ) -> Result<InForce> {
     let entry = find_own(tx, installation, key, level)?;
     let value = entry.parse(value).map_err(|message| Error::field("value", message))?;
+    let stored = config_values::find(tx, place(by, level), entry.key)?;
     config_values::put(tx, place(by, level), entry.key, Some(&value.to_json().to_string()), None, false)?;
+    enforcement::note_switch(tx, by.session_id(), place(by, level), entry.key, stored.as_ref(), &value)?;
     record(tx, by, place(by, level), entry, Some((&value, false)))?;
     own_in_force(tx, by, installation, entry)
 }
@@ -156,7 +160,7 @@ fn own_in_force<R: LeastRole>(
     entry: &Entry,
 ) -> Result<InForce> {
     let stored = config_values::list(tx, Some(by.scope()))?;
-    Ok(OwnValues::of(entry, by.environment, &stored).under(global(installation, entry)?))
+    Ok(OwnValues::of(entry, by.environment, &stored).under(entry, global(installation, entry)?))
 }
 
 fn global<'a>(installation: &'a Installation, entry: &Entry) -> Result<&'a InForce> {
@@ -240,7 +244,7 @@ pub fn explain(
         Some((by, environment)) => OwnValues::of(entry, environment, &config_values::list(tx, Some(by.scope()))?),
         None => OwnValues::default(),
     };
-    let winner = values.clone().under(global).source;
+    let winner = values.clone().under(entry, global).source;
     let mut layers = vec![
         (Source::Default, Some(installation.settings().default_of(entry)), false),
         (Source::Global, stored_value, stored.is_some_and(|stored| stored.is_locked)),

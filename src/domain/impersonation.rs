@@ -8,13 +8,14 @@ use std::time::Duration;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Caller, PlatformAdmin};
+use crate::domain::enforcement;
 use crate::domain::installation::Installation;
 use crate::domain::scoped_tokens::{self, ScopedToken};
 use crate::domain::tenant_caller::check_open;
 use crate::domain::tokens::Environment;
 use crate::error::{Code, Error, Result};
 use crate::id::{TenantId, UserId};
-use crate::store::memberships;
+use crate::store::memberships::{self, Standing};
 
 /// Life of the token.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -34,7 +35,8 @@ pub fn start(
         Some(tenant_id) => memberships::operator_standing(tx, user_id, tenant_id)?,
         None => None,
     };
-    let (user, membership) = standing.ok_or_else(|| missing("Account or organization not found."))?;
+    let Standing { user, asking, membership } =
+        standing.ok_or_else(|| missing("Account or organization not found."))?;
     if user.is_platform_admin {
         return Err(Error::new(Code::ImpersonationForbidden));
     }
@@ -45,7 +47,11 @@ pub fn start(
     check_open(&tenant)?;
     let admin = by.caller();
     let caller = Caller { user, impersonator_id: Some(admin.user.id.clone()), ..admin.clone() };
-    let expires_at = (tx.now() + LIFETIME).min(admin.session_expires_at);
+    let mut expires_at = (tx.now() + LIFETIME).min(admin.session_expires_at);
+    if let Some(unproven) = admin.unproven() {
+        let spared = enforcement::check_member(tx, &unproven, tenant.scope(), asking)?;
+        expires_at = spared.map_or(expires_at, |until| expires_at.min(until));
+    }
     let changes = Changes::none()
         .with("tenant_id", tenant.id().as_ref())
         .with("reason", reason)

@@ -132,6 +132,12 @@ impl Installation {
         format!("{}/#/{page}?token={token}", self.base_url())
     }
 
+    /// What the installation calls itself towards people, as in the sender of its mails.
+    pub fn name(&self) -> &str {
+        let name = self.settings.text("smtp.from_name");
+        if name.is_empty() { "TruePort" } else { name }
+    }
+
     /// Whether people reach this installation through TLS.
     pub fn is_https(&self) -> bool {
         self.base_url().starts_with("https://")

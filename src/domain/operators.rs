@@ -8,7 +8,7 @@ use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::invites as invitations;
 use crate::domain::tenants::{self as domain_tenants, Founding};
-use crate::domain::{passwords, setup, throttle};
+use crate::domain::{factors, passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id as _, TenantId};
 use crate::secret::Secret;
@@ -116,7 +116,7 @@ pub fn unlock(tx: &mut Tx<'_>, by: &Operator, email: &Email) -> Result<u64> {
 
 /// The same at anybody's word who may say so.
 pub fn unlock_user(tx: &mut Tx<'_>, by: &impl Acting, user: &User) -> Result<u64> {
-    let forgiven = throttle::forgive(tx, &user.id, &user.email)?;
+    let forgiven = throttle::forgive(tx, &user.id, &user.email)? + throttle::forgive_factor(tx, &user.id)?;
     let changes = Changes::none().with("attempts_forgotten", forgiven);
     audit::record(tx, by, "user.unlocked", &Target::new("user", &user.id), changes)?;
     Ok(forgiven)
@@ -160,6 +160,12 @@ pub fn reset_link_of(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installat
     let token = passwords::new_reset_token(tx, user)?;
     audit::record(tx, by, "user.reset_link_made", &Target::new("user", &user.id), Changes::none())?;
     Ok(Secret::new(installation.link("reset-password", token.expose())))
+}
+
+/// Takes every second factor of a person away; returns how many there were.
+pub fn reset_factors(tx: &mut Tx<'_>, by: &Operator, installation: &Installation, email: &Email) -> Result<u64> {
+    let user = find(tx, email)?;
+    factors::reset(tx, by, installation, &user)
 }
 
 /// The tenant with this slug or id, or an error that says so.

@@ -7,16 +7,17 @@ use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Anonymous;
 use crate::domain::fields::Email;
 use crate::domain::installation::Installation;
+use crate::domain::mfa::{self, SignIn};
 use crate::domain::outbox::Mail;
-use crate::domain::sessions::{self, TokenPair};
 use crate::domain::throttle;
 use crate::error::{Code, Error, Outcome, Result};
 use crate::id::UserId;
 use crate::secret::{Place, constant_time_equal};
 use crate::store::attempts::Kind;
+use crate::store::mfa_challenges::SignInMethod;
 use crate::store::one_time_tokens::{self, Purpose};
 use crate::store::users::{self, User};
-use crate::store::{otp_codes, sessions as session_rows};
+use crate::store::{otp_codes, sessions};
 
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 const WRONG_TRIES: i64 = 5;
@@ -50,7 +51,7 @@ pub fn verify(
     email: &Email,
     code: &str,
     user_agent: Option<&str>,
-) -> Result<Outcome<TokenPair>> {
+) -> Result<Outcome<SignIn>> {
     let user = users::by_email(tx, email.as_ref())?;
     if let Some(user) = user.as_ref().filter(|user| !user.is_disabled)
         && let Some(attempt) = throttle::reserve_code(tx, &user.id, &by.origin)?
@@ -61,7 +62,7 @@ pub fn verify(
         if user.email_verified_at.is_none() {
             prove_address(tx, by, user)?;
         }
-        return sessions::start(tx, by, installation, user, user_agent, "otp").map(Outcome::Granted);
+        return mfa::proceed(tx, by, installation, user, user_agent, SignInMethod::Otp).map(Outcome::Granted);
     }
     let changes = Changes::none().with("email", email.as_ref()).with("method", "otp");
     let target = user.as_ref().map_or(Target::unknown("user"), |user| Target::new("user", &user.id));
@@ -93,7 +94,7 @@ fn prove_address(tx: &mut Tx<'_>, by: &Anonymous, user: &User) -> Result<()> {
     one_time_tokens::delete_of_user(tx, &user.id, Purpose::ResetPassword)?;
     one_time_tokens::delete_of_user(tx, &user.id, Purpose::VerifyEmail)?;
     one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
-    session_rows::end_all(tx, &user.id, None, "address_proved")?;
+    sessions::end_all(tx, &user.id, None, "address_proved")?;
     let changes = Changes::none().with("password", "removed").with("sessions", "ended");
     Ok(audit::record(tx, by, "user.email_verified", &Target::new("user", &user.id), changes)?)
 }

@@ -15,8 +15,8 @@ use crate::id::UserId;
 use crate::secret::{OneTimeToken, TokenDigest};
 use crate::store::attempts::Kind;
 use crate::store::one_time_tokens::{self, Grant, Purpose};
-use crate::store::otp_codes;
 use crate::store::users::{self, User};
+use crate::store::{mfa_challenges, otp_codes};
 
 /// How long the link to a new address is good for.
 const CHANGE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -130,5 +130,6 @@ fn forget_old_address(tx: &mut Tx<'_>, user_id: &UserId) -> Result<()> {
     for purpose in [Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::ChangeEmail] {
         one_time_tokens::delete_of_user(tx, user_id, purpose)?;
     }
+    mfa_challenges::delete_of_user(tx, user_id)?;
     Ok(otp_codes::delete(tx, user_id)?)
 }

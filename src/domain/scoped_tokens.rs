@@ -4,6 +4,7 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Caller;
+use crate::domain::enforcement;
 use crate::domain::installation::Installation;
 use crate::domain::sessions::new_jti;
 use crate::domain::tenant_caller::{TenantCaller, Viewer, check_open};
@@ -38,12 +39,17 @@ pub fn select(
 ) -> Result<ScopedToken> {
     let refused = || Error::new(Code::NotAMember);
     let live = memberships::live(tx, &caller.session_id, &caller.user.id, tenant_id.ok_or_else(refused)?)?;
-    let (tenant, role) = live.and_then(|live| live.membership).ok_or_else(refused)?;
+    let live = live.ok_or_else(refused)?;
+    let (tenant, role) = live.membership.ok_or_else(refused)?;
     check_open(&tenant)?;
+    let mut expires_at = (tx.now() + ACCESS_LIFETIME).min(caller.session_expires_at);
+    if let Some(unproven) = caller.unproven() {
+        let spared = enforcement::check_member(tx, &unproven, tenant.scope(), live.asking)?;
+        expires_at = spared.map_or(expires_at, |until| expires_at.min(until));
+    }
     let target = Target::tenant(tenant.scope());
     let changes = Changes::none().with("session_id", caller.session_id.as_ref());
     audit::record(tx, caller, "session.tenant_selected", &target, changes)?;
-    let expires_at = (tx.now() + ACCESS_LIFETIME).min(caller.session_expires_at);
     sign(tx, caller, installation, &tenant, role, Environment::Prod, expires_at)
 }
 
@@ -57,7 +63,7 @@ pub fn switch_environment(
     let changes =
         Changes::none().with("session_id", by.caller.session_id.as_ref()).with("environment", environment.as_str());
     audit::record(tx, by, "session.environment_switched", &Target::tenant(by.scope()), changes)?;
-    sign(tx, &by.caller, installation, &by.tenant, by.role, environment, by.token_expires_at)
+    sign(tx, &by.caller, installation, &by.tenant, by.role, environment, by.caller.token_expires_at)
 }
 
 /// Signs a token for the caller, whose session is the impersonator's where there is one.

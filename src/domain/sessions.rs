@@ -6,11 +6,13 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Acting, Anonymous, Caller, Origin};
+use crate::domain::factors::Proof;
 use crate::domain::installation::Installation;
 use crate::domain::tokens::{ACCESS_LIFETIME, AUDIENCE, Claims, TokenType};
 use crate::error::{Code, Error, Outcome, Result};
 use crate::id::{Id, SessionId, UserId};
 use crate::secret::Secret;
+use crate::store::mfa_challenges::SignInMethod;
 use crate::store::sessions::{self, RefreshToken, Session};
 use crate::store::users::{self, User};
 
@@ -35,14 +37,14 @@ pub struct TokenPair {
     pub refresh_expires_at: Time,
 }
 
-/// Starts a session for a person who has just proved who they are.
+/// Starts a session for a person who has just proved who they are: how, and with what a second factor, if with any.
 pub fn start(
     tx: &mut Tx<'_>,
     by: &impl Acting,
     installation: &Installation,
     user: &User,
     user_agent: Option<&str>,
-    method: &'static str,
+    (method, proof): (SignInMethod, Option<Proof>),
 ) -> Result<TokenPair> {
     let now = tx.now();
     let origin = by.origin().cloned().unwrap_or_default();
@@ -54,11 +56,14 @@ pub fn start(
         address: origin.address.map(|address| address.to_string()),
         user_agent: user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect()),
     };
-    sessions::insert(tx, &user.id, &session)?;
+    sessions::insert(tx, &user.id, &session, proof.map(Proof::as_str))?;
     sessions::remember_address(tx, &user.id, &origin.address_key())?;
     users::set_last_login(tx, &user.id)?;
     let actor = SignedIn { user_id: &user.id, origin: &origin };
-    let changes = Changes::none().with("method", method);
+    let mut changes = Changes::none().with("method", method.as_str());
+    if let Some(proof) = proof {
+        changes = changes.with("second_factor", proof.as_str());
+    }
     audit::record(tx, &actor, "session.created", &Target::new("session", &session.id), changes)?;
     let refresh = new_refresh_token(tx, installation, &session.id, session.expires_at)?;
     pair(tx, installation, &user.id, &session.id, session.expires_at, &refresh)

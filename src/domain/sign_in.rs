@@ -5,11 +5,12 @@ use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Anonymous;
 use crate::domain::fields::Email;
 use crate::domain::installation::Installation;
-use crate::domain::sessions::{self, TokenPair};
+use crate::domain::mfa::{self, SignIn};
 use crate::domain::throttle::{self, Attempt};
 use crate::error::{Code, Outcome, Result};
 use crate::id::UserId;
 use crate::secret::Secret;
+use crate::store::mfa_challenges::SignInMethod;
 use crate::store::users::{self, Password};
 
 /// A sign-in on its way: counted, not yet checked.
@@ -56,7 +57,7 @@ fn record_denial(tx: &mut Tx<'_>, by: &Anonymous, email: &Email, user_id: Option
     Ok(audit::record(tx, by, "session.denied", &target, changes)?)
 }
 
-/// Starts the session if the password was right and nothing changed meanwhile; else records the failure. Unknown
+/// Goes on with the sign-in if the password was right and nothing changed meanwhile; else records the failure. Unknown
 /// address, wrong password and disabled account look the same from outside.
 pub fn settle(
     tx: &mut Tx<'_>,
@@ -65,7 +66,7 @@ pub fn settle(
     reservation: &Reservation,
     checked: &Checked,
     user_agent: Option<&str>,
-) -> Result<Outcome<TokenPair>> {
+) -> Result<Outcome<SignIn>> {
     // The same two queries whether the address is known or not, so that their time does not tell.
     let user = users::by_email(tx, reservation.email.as_ref())?;
     let current = users::password_by_email(tx, reservation.email.as_ref())?;
@@ -79,7 +80,7 @@ pub fn settle(
             if let Some(hash) = &checked.rehashed {
                 users::set_rehashed_password(tx, &user.id, hash)?;
             }
-            sessions::start(tx, by, installation, &user, user_agent, "password").map(Outcome::Granted)
+            mfa::proceed(tx, by, installation, &user, user_agent, SignInMethod::Password).map(Outcome::Granted)
         }
         user => {
             let user_id = user.map(|user| user.id);

@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use crate::clock::Time;
 use crate::db::{Authority, Tx};
 use crate::domain::caller::{Acting, Caller, Origin};
+use crate::domain::enforcement;
 use crate::domain::tokens::{Claims, Environment};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, SessionId, TenantId, UserId};
 use crate::store::Scope;
-use crate::store::memberships::{self, Live};
+use crate::store::memberships::{self, Live, Standing};
 use crate::store::roles::Role;
 use crate::store::sessions;
 use crate::store::tenants::{Tenant, TenantStatus};
@@ -54,8 +55,6 @@ pub struct TenantCaller<R> {
     pub role: Role,
     /// The environment of the token.
     pub environment: Environment,
-    /// Second from which on the token does not work.
-    pub token_expires_at: Time,
     least: PhantomData<R>,
 }
 
@@ -98,7 +97,7 @@ impl Token {
 
 impl<R: LeastRole> TenantCaller<R> {
     /// The live member behind a verified scoped token. 401 when the session has ended or the person is disabled, 403 when
-    /// the membership has ended, the tenant is closed, or the role is not enough, in this order.
+    /// the membership has ended, the tenant is closed, a second factor is asked for, or the role is not enough, in this order.
     pub fn load(tx: &mut Tx<'_>, claims: &Claims, origin: &Origin) -> Result<Self> {
         Self::find(tx, &Token::of(claims)?, origin)
     }
@@ -107,27 +106,25 @@ impl<R: LeastRole> TenantCaller<R> {
         let live = token.live(tx)?;
         let (tenant, role) = live.membership.ok_or_else(|| Error::new(Code::MembershipEnded))?;
         check_open(&tenant)?;
+        let caller = Caller {
+            user: live.user,
+            session_id: token.session_id.clone(),
+            session_expires_at: live.session_expires_at,
+            impersonator_id: token.impersonator_id.clone(),
+            is_proven: live.is_proven,
+            token_expires_at: token.expires_at,
+            origin: origin.clone(),
+        };
+        if let Some(unproven) = caller.unproven() {
+            enforcement::check_member(tx, &unproven, tenant.scope(), live.asking)?;
+        }
         if role < R::ROLE {
             return Err(Error::new(Code::InsufficientRole));
         }
         if R::ROLE == Role::Owner && token.impersonator_id.is_some() {
             return Err(Error::new(Code::ImpersonationForbidden));
         }
-        let caller = Caller {
-            user: live.user,
-            session_id: token.session_id.clone(),
-            session_expires_at: live.session_expires_at,
-            impersonator_id: token.impersonator_id.clone(),
-            origin: origin.clone(),
-        };
-        Ok(Self {
-            caller,
-            tenant,
-            role,
-            environment: token.environment,
-            token_expires_at: token.expires_at,
-            least: PhantomData,
-        })
+        Ok(Self { caller, tenant, role, environment: token.environment, least: PhantomData })
     }
 
     /// The right to touch the tenant's rows.
@@ -142,10 +139,12 @@ fn impersonated(tx: &mut Tx<'_>, token: &Token, admin_id: &UserId) -> Result<Opt
     let session = sessions::live(tx, &token.session_id, admin_id)?;
     let session = session.filter(|live| live.user.is_platform_admin && !live.user.is_disabled);
     let standing = memberships::operator_standing(tx, &token.user_id, &token.tenant_id)?;
-    let standing = standing.filter(|(user, _)| !user.is_platform_admin);
-    Ok(session.zip(standing).map(|(session, (user, membership))| Live {
+    let standing = standing.filter(|standing| !standing.user.is_platform_admin);
+    Ok(session.zip(standing).map(|(session, Standing { user, asking, membership })| Live {
         user,
         session_expires_at: session.expires_at,
+        is_proven: session.is_proven,
+        asking,
         membership,
     }))
 }
@@ -211,7 +210,7 @@ impl<R: LeastRole> Authority for TenantCaller<R> {
             session_id: self.caller.session_id.clone(),
             tenant_id: self.tenant.id().clone(),
             environment: self.environment,
-            expires_at: self.token_expires_at,
+            expires_at: self.caller.token_expires_at,
             impersonator_id: self.caller.impersonator_id.clone(),
         };
         Self::find(tx, &token, &self.caller.origin)
@@ -227,6 +226,9 @@ impl<R> Acting for TenantCaller<R> {
     }
     fn impersonator_id(&self) -> Option<&UserId> {
         self.caller.impersonator_id()
+    }
+    fn session_id(&self) -> Option<&SessionId> {
+        self.caller.session_id()
     }
     fn origin(&self) -> Option<&Origin> {
         self.caller.origin()

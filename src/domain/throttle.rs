@@ -16,6 +16,7 @@ const FAILURES: u64 = 100;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const CODE_FAILURES: u64 = 10;
 const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
+const FACTOR_FAILURES: u64 = 20;
 
 const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
@@ -84,6 +85,34 @@ pub fn reserve_code(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Resul
         return Ok(None);
     }
     insert(tx, Kind::Otp, user_id.as_ref(), &origin.address_key()).map(Some)
+}
+
+/// Counts an attempt at the second factor of a person in the transaction that checks it; `None` while it is locked.
+pub fn reserve_factor(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Result<Option<Attempt>> {
+    let since = tx.now() - HOUR;
+    let (locks, _) = attempts::count(tx, Kind::FactorLock, user_id.as_ref(), since)?;
+    if locks > 0 {
+        return Ok(None);
+    }
+    insert(tx, Kind::Factor, user_id.as_ref(), &origin.address_key()).map(Some)
+}
+
+/// Locks the second factor of a person for an hour if too many attempts failed within one; tells whether it does.
+pub fn lock_factor_if_spent(tx: &mut Tx<'_>, user_id: &UserId) -> Result<bool> {
+    let since = tx.now() - HOUR;
+    let (failed, _) = attempts::count(tx, Kind::Factor, user_id.as_ref(), since)?;
+    if failed < FACTOR_FAILURES {
+        return Ok(false);
+    }
+    forgive_factor(tx, user_id)?;
+    insert(tx, Kind::FactorLock, user_id.as_ref(), "")?;
+    Ok(true)
+}
+
+/// Forgets the wrong codes of a second factor, and its lock; returns how many wrong codes there were.
+pub fn forgive_factor(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+    attempts::delete_of_subject(tx, Kind::FactorLock, user_id.as_ref())?;
+    Ok(attempts::delete_of_subject(tx, Kind::Factor, user_id.as_ref())?)
 }
 
 /// Counts that somebody asks for a mail to `subject`; a denial when that was done less than a minute ago. It writes
@@ -173,7 +202,7 @@ fn insert(tx: &mut Tx<'_>, kind: Kind, subject: &str, address: &str) -> Result<A
     Ok(attempt)
 }
 
-/// Forgets the failures of a person, and returns how many there were.
+/// Forgets the failures of a person, but for those of a second factor, and returns how many there were.
 pub fn forgive(tx: &mut Tx<'_>, user_id: &UserId, email: &str) -> Result<u64> {
     let passwords = attempts::delete_of_subject(tx, Kind::Password, email)?;
     Ok(passwords + attempts::delete_of_subject(tx, Kind::Otp, user_id.as_ref())?)

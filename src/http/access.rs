@@ -166,8 +166,8 @@ impl Access for Global {
     }
 }
 
-/// A platform admin with a token of either tier. Who is signed in and is none is refused, and that is recorded
-/// (contract 35).
+/// A platform admin with a token of either tier. Who is signed in and is none, or has not proved a second factor where
+/// admins must, is refused, and that is recorded (contract 35).
 pub struct PlatformAdmin(pub caller::PlatformAdmin);
 
 impl FromRequestParts<App> for PlatformAdmin {
@@ -182,8 +182,10 @@ impl FromRequestParts<App> for PlatformAdmin {
         }
         let origin = origin(parts)?;
         let caller = app.read(move |tx| Caller::load(tx, &claims, &origin)).await?;
-        match caller::PlatformAdmin::of(caller.clone()) {
+        let signed_in = caller.clone();
+        match app.read(move |tx| caller::PlatformAdmin::of(tx, signed_in.clone())).await {
             Ok(admin) => Ok(Self(admin)),
+            Err(failure) if failure.code().status() != 403 => Err(failure),
             Err(refusal) => {
                 app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
                 Err(refusal)
@@ -197,7 +199,7 @@ impl Access for PlatformAdmin {
     fn describe(operation: &mut Operation) {
         SignedIn::describe(operation);
         operation.is_for("For platform admins, with a token of either kind.");
-        operation.refuses(&[Code::PlatformAdminRequired]);
+        operation.refuses(&[Code::PlatformAdminRequired, Code::MfaRequired, Code::MfaEnrollmentRequired]);
     }
     fn caller_name(&self) -> String {
         self.0.user_id().map(ToString::to_string).unwrap_or_default()
@@ -243,7 +245,8 @@ impl<R: LeastRole> Access for Scoped<R> {
         });
         let text = "Where sent, it must be the slug of the token's organization; it never selects one.";
         operation.has_header(TENANT_SLUG, text, json!({"type": "string"}));
-        operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived, Code::TenantMismatch]);
+        operation.refuses(&[Code::MembershipEnded, Code::TenantSuspended, Code::TenantArchived]);
+        operation.refuses(&[Code::MfaRequired, Code::MfaEnrollmentRequired, Code::TenantMismatch]);
         if R::ROLE > Role::Viewer {
             operation.refuses(&[Code::InsufficientRole]);
         }

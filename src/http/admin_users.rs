@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::access::PlatformAdmin;
 use super::body::{Body, PathId};
 use super::members::parse_status;
+use super::mfa::FactorItem;
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values, Window, parse_needle};
 use super::reply::{NoContent, Reply};
@@ -153,10 +154,12 @@ pub(super) struct AdminUser {
     memberships: Vec<TenantItem>,
     /// Newest first.
     sessions: Vec<AdminSessionItem>,
+    /// Second factors, oldest first.
+    factors: Vec<FactorItem>,
 }
 
 impl From<UserDetail> for AdminUser {
-    fn from(UserDetail { user, memberships, sessions }: UserDetail) -> Self {
+    fn from(UserDetail { user, memberships, sessions, factors }: UserDetail) -> Self {
         let email_verified_at = user.email_verified_at.map(|at| at.to_string());
         let item = AdminUserItem::from(user);
         Self {
@@ -171,6 +174,7 @@ impl From<UserDetail> for AdminUser {
             last_login_at: item.last_login_at,
             memberships: memberships.into_iter().map(TenantItem::from).collect(),
             sessions: sessions.into_iter().map(AdminSessionItem::from).collect(),
+            factors: factors.into_iter().map(FactorItem::from).collect(),
         }
     }
 }
@@ -243,5 +247,15 @@ pub(super) async fn unlock(
 ) -> Result<NoContent> {
     let id = id.get()?;
     app.write(&admin, move |tx, by| admin_users::unlock(tx, by, &id)).await?;
+    Ok(NoContent)
+}
+
+pub(super) async fn reset_mfa(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    id: PathId<UserId>,
+) -> Result<NoContent> {
+    let (id, installation) = (id.get()?, app.installation());
+    app.write(&admin, move |tx, by| admin_users::reset_mfa(tx, by, &installation, &id)).await?;
     Ok(NoContent)
 }

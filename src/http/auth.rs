@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::access::{Anonymous, SessionHolder};
 use super::body::{Body, OptionalBody};
 use super::client::Client;
-use super::reply::{Created, Message, Reply, SignedOut, TokenReply};
+use super::reply::{Created, Message, Reply, SignInReply, SignedOut, TokenReply};
 use crate::app::App;
 use crate::domain::accounts::{self, Registration};
 use crate::domain::fields::{Email, Fields, Name, NewPassword};
@@ -113,7 +113,7 @@ pub(super) async fn login(
     State(app): State<App>,
     client: Client,
     Body(request): Body<LoginRequest>,
-) -> Result<TokenReply> {
+) -> Result<SignInReply> {
     let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
     let seat = app.hasher().seat()?;
     let reservation = app.write(&anonymous, move |tx, by| sign_in::reserve(tx, by, &email)).await?.granted()?;
@@ -127,7 +127,7 @@ pub(super) async fn login(
     let settled = app.write(&anonymous, move |tx, by| {
         sign_in::settle(tx, by, &installation, &reservation, &checked, agent.as_deref())
     });
-    Ok(TokenReply::new(&settled.await?.granted()?, &client, &app))
+    Ok(SignInReply::new(&settled.await?.granted()?, &client, &app))
 }
 
 /// An address.
@@ -168,13 +168,13 @@ pub(super) async fn verify_otp(
     State(app): State<App>,
     client: Client,
     Body(request): Body<OtpRequest>,
-) -> Result<TokenReply> {
+) -> Result<SignInReply> {
     let email = Email::parse(&request.email).map_err(|message| Error::field("email", message))?;
     let (installation, agent) = (app.installation(), client.user_agent.clone());
     let verified = app.write(&anonymous, move |tx, by| {
         otp::verify(tx, by, &installation, &email, request.code.expose().trim(), agent.as_deref())
     });
-    Ok(TokenReply::new(&verified.await?.granted()?, &client, &app))
+    Ok(SignInReply::new(&verified.await?.granted()?, &client, &app))
 }
 
 /// The refresh token; left out where it is in the cookie.

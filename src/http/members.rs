@@ -42,6 +42,10 @@ pub(super) struct MemberItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, example = "2024-01-16T08:00:00Z")]
     last_login_at: Option<Option<String>>,
+    /// Whether the person has a second factor; told to admins and the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
+    mfa_enabled: Option<bool>,
 }
 
 impl MemberItem {
@@ -58,6 +62,7 @@ impl MemberItem {
             status: if member.is_disabled { "disabled" } else { "active" },
             joined_at: member.joined_at.to_string(),
             last_login_at: (role >= Role::Admin).then_some(last_login_at),
+            mfa_enabled: (role >= Role::Admin).then_some(member.has_factor),
         }
     }
 }

@@ -146,6 +146,13 @@ impl Operation {
         self.replies.insert(status, json!({"description": description, "content": content}));
     }
 
+    /// The same for a reply of one of two shapes.
+    pub(super) fn replies_one_of<T: ToSchema, U: ToSchema>(&mut self, status: u16, description: &str) {
+        let schema = json!({"oneOf": [self.schema::<T>(), self.schema::<U>()]});
+        let content = json!({"application/json": {"schema": schema}});
+        self.replies.insert(status, json!({"description": description, "content": content}));
+    }
+
     pub(super) fn replies_object(&mut self, status: u16, description: &str) {
         let content = json!({"application/json": {"schema": {"type": "object"}}});
         self.replies.insert(status, json!({"description": description, "content": content}));

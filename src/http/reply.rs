@@ -12,6 +12,7 @@ use super::client::{Client, set_refresh_cookie};
 use super::compression;
 use super::openapi::{DescribeReply, Operation};
 use crate::app::App;
+use crate::domain::mfa::{CHALLENGE_LIFETIME, SignIn};
 use crate::domain::sessions::TokenPair;
 use crate::secret::Secret;
 
@@ -171,6 +172,56 @@ impl DescribeReply for TokenReply {
     const IS_CONFIDENTIAL: bool = true;
     fn describe(operation: &mut Operation) {
         operation.replies::<Tokens>(200, "Signed in.");
+    }
+}
+
+/// The first step of a sign-in is done, and a second factor is asked for.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MfaChallenge {
+    /// Always `true`.
+    #[schema(example = true)]
+    mfa_required: bool,
+    /// For `POST /global/auth/mfa/verify`, with a code.
+    #[schema(example = "q3Jh0n1w0mY5v3c9b7Wm2dXr4kTz6sLf8gHj1pQa0uE")]
+    mfa_token: String,
+    /// Life of that token in seconds.
+    #[schema(example = 300)]
+    expires_in: u64,
+}
+
+/// 200 with tokens or, for who has a second factor, with what asks for it.
+pub(super) enum SignInReply {
+    Complete(TokenReply),
+    Challenged(MfaChallenge),
+}
+
+impl SignInReply {
+    pub(super) fn new(sign_in: &SignIn, client: &Client, app: &App) -> Self {
+        match sign_in {
+            SignIn::Complete(pair) => Self::Complete(TokenReply::new(pair, client, app)),
+            SignIn::Challenged(token) => Self::Challenged(MfaChallenge {
+                mfa_required: true,
+                mfa_token: token.expose().to_owned(),
+                expires_in: CHALLENGE_LIFETIME.as_secs(),
+            }),
+        }
+    }
+}
+
+impl IntoResponse for SignInReply {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Complete(tokens) => tokens.into_response(),
+            Self::Challenged(challenge) => Confidential(Json(challenge)).into_response(),
+        }
+    }
+}
+
+impl DescribeReply for SignInReply {
+    const IS_CONFIDENTIAL: bool = true;
+    fn describe(operation: &mut Operation) {
+        let text = "Signed in, or a second factor is asked for.";
+        operation.replies_one_of::<Tokens, MfaChallenge>(200, text);
     }
 }
 

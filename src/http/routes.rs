@@ -16,7 +16,7 @@ use super::access::{Access, Anonymous, Global, PlatformAdmin, Probe, Scoped, Ser
 use super::openapi::{self, BASE_PATH, Describe, DescribeReply, Operation};
 use super::{
     admin_tenants, admin_users, audit_download, audit_events, auth, config_details, configs, entitlements, etag,
-    idempotency, impersonation, installation, introspection, invites, me, members, meta, outbox, passwords, plans,
+    idempotency, impersonation, installation, introspection, invites, me, members, meta, mfa, outbox, passwords, plans,
     provisioning, scoped_tokens, service_keys, sessions, setup, stats, storage, subscriptions, tenants, usage,
     webhook_deliveries, webhooks,
 };
@@ -130,6 +130,19 @@ table! {
     PUT "/global/auth/password" => SignedIn, passwords::change, [WrongPassword, TooManyAttempts];
     "Prove an email address with the token of a link."
     POST "/global/auth/verify-email" => Anonymous, me::verify_email, [InvalidToken, EmailTaken];
+    "Finish a sign-in with a code of the second factor."
+    POST "/global/auth/mfa/verify" => Anonymous, mfa::verify, [InvalidCode];
+    "The own second factors."
+    GET "/global/auth/mfa" => SignedIn, mfa::show, [];
+    "Begin to set up an app that makes codes."
+    POST "/global/auth/mfa/totp" => SignedIn, mfa::set_up_totp, [WrongPassword, MfaAlreadyEnabled, TooManyAttempts];
+    "Finish setting up the app with its first code; every other session ends."
+    POST "/global/auth/mfa/totp/confirm" => SignedIn, mfa::confirm_totp, [InvalidCode];
+    "Remove the app."
+    DELETE "/global/auth/mfa/totp" => SignedIn, mfa::remove_totp, [WrongPassword, InvalidCode, NotFound, TooManyAttempts];
+    "Make new recovery codes in place of those before."
+    POST "/global/auth/mfa/recovery-codes" => SignedIn, mfa::renew_recovery_codes,
+        [WrongPassword, InvalidCode, NotFound, TooManyAttempts];
     "The own account."
     GET "/global/auth/me" => SignedIn, me::show, [];
     "Change the own names."
@@ -144,7 +157,7 @@ table! {
     POST "/global/auth/setup" => Anonymous, setup::complete, [InvalidToken, EmailTaken];
     "Exchange a global token for one of an organization."
     POST "/global/auth/select-tenant" => Global, scoped_tokens::select,
-        [NotAMember, TenantSuspended, TenantArchived];
+        [NotAMember, TenantSuspended, TenantArchived, MfaRequired, MfaEnrollmentRequired];
     "Create an organization, owned by the caller."
     POST "/global/tenants" => Global, tenants::create, [SlugTaken, TenantCreationClosed, TenantLimitReached];
     "The own organizations, by name; whole unless a part is asked for."
@@ -306,6 +319,8 @@ table! {
     GET "/admin/installation" => PlatformAdmin, installation::show, [];
     "End every session of the installation, the caller's too, as after the leak of a key."
     POST "/admin/installation/end-sessions" => PlatformAdmin, installation::end_sessions, [];
+    "Take every second factor of a person away, and tell them."
+    POST "/admin/users/{id}/reset-mfa" => PlatformAdmin, admin_users::reset_mfa, [];
     "Figures of the whole installation."
     GET "/admin/stats" => PlatformAdmin, stats::show, [];
     "Every plan, retired ones too."

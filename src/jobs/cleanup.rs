@@ -7,13 +7,13 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
 use crate::domain::{
-    audit_retention, idempotency as requests, invites as invitations, throttle, usage as usage_rules,
-    webhook_deliveries as deliveries,
+    audit_retention, factors as factor_rules, idempotency as requests, invites as invitations, throttle,
+    usage as usage_rules, webhook_deliveries as deliveries,
 };
 use crate::error::Result;
 use crate::store::{
-    address_windows, attempts, idempotency, invites, one_time_tokens, otp_codes, outbox, sessions, usage,
-    webhook_deliveries, webhooks,
+    address_windows, attempts, factors, idempotency, invites, mfa_challenges, one_time_tokens, otp_codes, outbox,
+    sessions, usage, webhook_deliveries, webhooks,
 };
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
@@ -96,6 +96,8 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
     deleted += one_time_tokens::delete_old(tx, now)?;
     deleted += otp_codes::delete_old(tx, now)?;
+    deleted += mfa_challenges::delete_old(tx, now)?;
+    deleted += factors::delete_old(tx, now - factor_rules::SETUP_LIFETIME)?;
     deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
     deleted += idempotency::delete_old(tx, now - requests::KEPT)?;
     // Ended sessions stay a while, so that an operator can look what happened.

@@ -25,6 +25,10 @@ pub enum Kind {
     StoreTest,
     /// A test of a webhook, or a delivery that is made again; the subject is the tenant's id.
     WebhookCall,
+    /// A code of a second factor; the subject is the user's id.
+    Factor,
+    /// That a second factor takes no code for a while; the subject is the user's id.
+    FactorLock,
 }
 
 impl Kind {
@@ -39,6 +43,8 @@ impl Kind {
             Self::NoticeMail => "notice_mail",
             Self::StoreTest => "store_test",
             Self::WebhookCall => "webhook_call",
+            Self::Factor => "factor",
+            Self::FactorLock => "factor_lock",
         }
     }
 }

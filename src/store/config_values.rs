@@ -4,7 +4,7 @@ use super::scope::Scope;
 use crate::args;
 use crate::clock::Time;
 use crate::db::{Result, Row, Tx};
-use crate::id::EventId;
+use crate::id::{EventId, SessionId};
 
 /// Which stored value: the global one, a tenant's, or a tenant's for one environment.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +92,29 @@ pub fn put(
         args![key, tenant_id, environment, value, value_sealed, is_locked, now],
     )?;
     Ok(())
+}
+
+/// Spares the tokens of a session that expire by `until` from what the value asks for; nobody's without a session.
+pub fn spare(tx: &mut Tx<'_>, place: Place<'_>, key: &str, session_id: Option<&SessionId>, until: Time) -> Result<()> {
+    let (tenant_id, environment) = place.columns();
+    tx.execute(
+        "UPDATE config_values SET spared_session_id = ?4, spared_until = ?5 \
+         WHERE key = ?1 AND tenant_id = ?2 AND environment = ?3",
+        args![key, tenant_id, environment, session_id, until],
+    )?;
+    Ok(())
+}
+
+/// Until when the tokens of a session are spared from what a value asks for, if they are.
+pub fn spared_until(tx: &mut Tx<'_>, place: Place<'_>, key: &str, session_id: &SessionId) -> Result<Option<Time>> {
+    let (tenant_id, environment) = place.columns();
+    let found = tx.optional(
+        "SELECT spared_until FROM config_values \
+         WHERE key = ?1 AND tenant_id = ?2 AND environment = ?3 AND spared_session_id = ?4",
+        args![key, tenant_id, environment, session_id],
+        |row| row.get::<Option<Time>>(0),
+    )?;
+    Ok(found.flatten())
 }
 
 /// Deletes a value; `false` if there was none.

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
-use super::tenants::{Tenant, tenant_columns};
+use super::tenants::{TENANT_COLUMNS, Tenant, tenant_columns};
 use super::users::{User, user_columns};
 use crate::args;
 use crate::clock::Time;
@@ -23,12 +23,15 @@ pub struct Member {
     pub is_disabled: bool,
     /// Since when.
     pub joined_at: Time,
+    /// Whether the person has a second factor.
+    pub has_factor: bool,
 }
 
 /// Columns of [`Member`] behind those of its person, in the order that [`read_member`] expects, from aliases `m`, `t`.
 macro_rules! membership_columns {
     () => {
-        "m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, m.status, m.joined_at"
+        "m.id, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, m.status, m.joined_at, \
+         EXISTS (SELECT 1 FROM factors f WHERE f.user_id = m.user_id AND f.confirmed_at IS NOT NULL)"
     };
 }
 
@@ -39,7 +42,39 @@ fn read_member(row: &Row<'_>) -> Result<Member> {
         role: row.get(10)?,
         is_disabled: row.get::<String>(11)? == "disabled",
         joined_at: row.get(12)?,
+        has_factor: row.get(13)?,
     })
+}
+
+/// Who asks for a second factor (`auth.mfa_enforced`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// The installation, in every tenant.
+    pub by_installation: bool,
+    /// The tenant, for itself.
+    pub by_tenant: bool,
+}
+
+/// Columns of [`Asking`]: the installation's `auth.mfa_enforced` binds every tenant, its lock hides the tenant's.
+macro_rules! asking_columns {
+    () => {
+        "COALESCE(g.value = 'true', FALSE), COALESCE(c.value = 'true', FALSE) AND NOT COALESCE(g.is_locked, FALSE)"
+    };
+}
+
+/// What [`asking_columns`] are read from, of the tenant that a parameter names.
+macro_rules! asking_joins {
+    ($tenant_id:literal) => {
+        concat!(
+            "LEFT JOIN config_values g ON g.key = 'auth.mfa_enforced' AND g.tenant_id = '' AND g.environment = '' \
+             LEFT JOIN config_values c ON c.key = 'auth.mfa_enforced' AND c.environment = '' AND c.tenant_id = ",
+            $tenant_id
+        )
+    };
+}
+
+fn read_asking(row: &Row<'_>, index: usize) -> Result<Asking> {
+    Ok(Asking { by_installation: row.get(index)?, by_tenant: row.get(index + 1)? })
 }
 
 /// A session that has not ended, its person, and what that person is in a tenant.
@@ -48,12 +83,17 @@ pub struct Live {
     pub user: User,
     /// The session's end whatever happens.
     pub session_expires_at: Time,
+    /// Whether a second factor was proved in the session.
+    pub is_proven: bool,
+    /// Who asks for one in the tenant.
+    pub asking: Asking,
     /// The tenant, and the person's role in it; none without an active membership.
     pub membership: Option<(Tenant, Role)>,
 }
 
 /// The person of a session and the membership in one tenant, if the session has not ended. This runs on every request
-/// with a scoped token.
+/// with a scoped token. Whether a second factor is asked for is read here too, so that a switch is felt at once, on other
+/// nodes and in writes that wait: the installation's `auth.mfa_enforced` binds every tenant, its lock hides the tenant's.
 pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id: &TenantId) -> Result<Option<Live>> {
     let now = tx.now();
     tx.optional(
@@ -62,8 +102,11 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
             user_columns!(),
             ", s.expires_at, CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
             tenant_columns!(),
-            " FROM sessions s JOIN users u ON u.id = s.user_id \
-             LEFT JOIN memberships m ON m.tenant_id = ?4 AND m.user_id = u.id AND m.status = 'active' \
+            ", s.proven_at IS NOT NULL, ",
+            asking_columns!(),
+            " FROM sessions s JOIN users u ON u.id = s.user_id ",
+            asking_joins!("?4"),
+            " LEFT JOIN memberships m ON m.tenant_id = ?4 AND m.user_id = u.id AND m.status = 'active' \
              LEFT JOIN tenants t ON t.id = m.tenant_id \
              WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3"
         ),
@@ -73,15 +116,29 @@ pub fn live(tx: &mut Tx<'_>, session_id: &SessionId, user_id: &UserId, tenant_id
                 Some(role) => Some((Tenant::read(row, 11)?, role)),
                 None => None,
             };
-            Ok(Live { user: User::read(row)?, session_expires_at: row.get(9)?, membership })
+            let next = 11 + TENANT_COLUMNS;
+            Ok(Live {
+                user: User::read(row)?,
+                session_expires_at: row.get(9)?,
+                is_proven: row.get(next)?,
+                asking: read_asking(row, next + 1)?,
+                membership,
+            })
         },
     )
 }
 
-/// A person, and the tenant and their role in it if they are an active member.
-pub type Standing = (User, Option<(Tenant, Role)>);
-
 /// A person and what they are in a tenant, whoever is signed in.
+pub struct Standing {
+    /// The person.
+    pub user: User,
+    /// Who asks for a second factor in the tenant.
+    pub asking: Asking,
+    /// The tenant, and the person's role in it; none without an active membership.
+    pub membership: Option<(Tenant, Role)>,
+}
+
+/// How a person stands in a tenant.
 pub fn operator_standing(tx: &mut Tx<'_>, user_id: &UserId, tenant_id: &TenantId) -> Result<Option<Standing>> {
     tx.optional(
         concat!(
@@ -89,7 +146,11 @@ pub fn operator_standing(tx: &mut Tx<'_>, user_id: &UserId, tenant_id: &TenantId
             user_columns!(),
             ", CASE WHEN t.owner_id = m.user_id THEN 'owner' ELSE m.role END, ",
             tenant_columns!(),
-            " FROM users u LEFT JOIN memberships m ON m.tenant_id = ?2 AND m.user_id = u.id AND m.status = 'active' \
+            ", ",
+            asking_columns!(),
+            " FROM users u ",
+            asking_joins!("?2"),
+            " LEFT JOIN memberships m ON m.tenant_id = ?2 AND m.user_id = u.id AND m.status = 'active' \
              LEFT JOIN tenants t ON t.id = m.tenant_id WHERE u.id = ?1"
         ),
         args![user_id, tenant_id],
@@ -98,7 +159,7 @@ pub fn operator_standing(tx: &mut Tx<'_>, user_id: &UserId, tenant_id: &TenantId
                 Some(role) => Some((Tenant::read(row, 10)?, role)),
                 None => None,
             };
-            Ok((User::read(row)?, membership))
+            Ok(Standing { user: User::read(row)?, asking: read_asking(row, 10 + TENANT_COLUMNS)?, membership })
         },
     )
 }

@@ -1,5 +1,6 @@
 //! Sign-ins, their refresh tokens, and the addresses they came from.
 
+use super::mfa_challenges;
 use super::users::{User, user_columns};
 use crate::args;
 use crate::clock::Time;
@@ -34,18 +35,20 @@ fn read_session(row: &Row<'_>) -> Result<Session> {
     })
 }
 
-/// Stores a new session.
-pub fn insert(tx: &mut Tx<'_>, user_id: &UserId, session: &Session) -> Result<()> {
+/// Stores a new session; `proven_by` is what a second factor was proved with at the sign-in.
+pub fn insert(tx: &mut Tx<'_>, user_id: &UserId, session: &Session, proven_by: Option<&'static str>) -> Result<()> {
     tx.execute(
-        "INSERT INTO sessions (id, user_id, created_at, refreshed_at, expires_at, address, user_agent) \
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+        "INSERT INTO sessions (id, user_id, created_at, refreshed_at, expires_at, address, user_agent, \
+         proven_at, proven_by) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)",
         args![
             &session.id,
             user_id,
             session.created_at,
             session.expires_at,
             session.address.as_ref(),
-            session.user_agent.as_ref()
+            session.user_agent.as_ref(),
+            proven_by.map(|_| session.created_at),
+            proven_by
         ],
     )?;
     Ok(())
@@ -57,6 +60,8 @@ pub struct Live {
     pub user: User,
     /// Its end whatever happens.
     pub expires_at: Time,
+    /// Whether a second factor was proved in it.
+    pub is_proven: bool,
 }
 
 /// The person of a session, if the session has not ended. This runs on every request.
@@ -66,11 +71,11 @@ pub fn live(tx: &mut Tx<'_>, id: &SessionId, user_id: &UserId) -> Result<Option<
         concat!(
             "SELECT ",
             user_columns!(),
-            ", s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id \
+            ", s.expires_at, s.proven_at IS NOT NULL FROM sessions s JOIN users u ON u.id = s.user_id \
              WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3"
         ),
         args![id, user_id, now],
-        |row| Ok(Live { user: User::read(row)?, expires_at: row.get(9)? }),
+        |row| Ok(Live { user: User::read(row)?, expires_at: row.get(9)?, is_proven: row.get(10)? }),
     )
 }
 
@@ -98,8 +103,9 @@ pub fn end(tx: &mut Tx<'_>, id: &SessionId, user_id: &UserId, reason: &str) -> R
     Ok(changed == 1)
 }
 
-/// Ends the sessions of a person, but for one, and returns how many.
+/// Ends the sessions of a person, but for one, and the sign-ins that wait for a second factor. Returns how many sessions.
 pub fn end_all(tx: &mut Tx<'_>, user_id: &UserId, except: Option<&SessionId>, reason: &str) -> Result<u64> {
+    mfa_challenges::delete_of_user(tx, user_id)?;
     let now = tx.now();
     tx.execute(
         "UPDATE sessions SET ended_at = ?2, end_reason = ?3 \
@@ -115,6 +121,20 @@ pub fn operator_end_all(tx: &mut Tx<'_>, reason: &str) -> Result<u64> {
         "UPDATE sessions SET ended_at = ?1, end_reason = ?2 WHERE ended_at IS NULL AND expires_at > ?1",
         args![now, reason],
     )
+}
+
+/// Notes that a second factor was proved in a session.
+pub fn set_proven(tx: &mut Tx<'_>, id: &SessionId, proven_by: &'static str) -> Result<()> {
+    let now = tx.now();
+    tx.execute("UPDATE sessions SET proven_at = ?2, proven_by = ?3 WHERE id = ?1", args![id, now, proven_by])?;
+    Ok(())
+}
+
+/// Notes that what was proved in the sessions of a person counts no more.
+pub fn forget_proofs(tx: &mut Tx<'_>, user_id: &UserId) -> Result<()> {
+    let sql = "UPDATE sessions SET proven_at = NULL, proven_by = NULL WHERE user_id = ?1 AND proven_at IS NOT NULL";
+    tx.execute(sql, args![user_id])?;
+    Ok(())
 }
 
 /// Notes a refresh.

@@ -73,7 +73,7 @@ pub struct Tenant {
 }
 
 /// How many columns a [`Tenant`] has.
-const TENANT_COLUMNS: usize = 9;
+pub(super) const TENANT_COLUMNS: usize = 9;
 
 /// Columns of [`Tenant`], in the order that [`Tenant::read`] expects, from an alias `t`.
 macro_rules! tenant_columns {

@@ -68,6 +68,7 @@ fn refusal(access: &str, tier: Tier, caller: &str) -> Option<(u16, &'static str)
         (_, _, "removed" | "dismember") => "membership_ended",
         (_, _, "suspended") => "tenant_suspended",
         (_, _, "archived") => "tenant_archived",
+        (_, _, "unproven") => "mfa_enrollment_required",
         (_, _, "mismatch") => "tenant_mismatch",
         (_, _, "foreign") => return None,
         (rule, _, "platform") => return refusal(rule, tier, "admin"),

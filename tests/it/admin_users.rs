@@ -122,6 +122,7 @@ async fn the_detail_shows_organizations_and_sessions() {
         "created_at",
         "email",
         "email_verified_at",
+        "factors",
         "first_name",
         "id",
         "is_platform_admin",

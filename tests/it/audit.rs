@@ -2,6 +2,7 @@
 
 mod administration;
 mod configuration;
+mod factors;
 mod organizations;
 mod services;
 mod webhooks;
@@ -139,6 +140,9 @@ async fn perform(server: &TestServer, method: &Method, path: &str, email: &str) 
             let path = path.replace("{id}", &other);
             let reply = server.call(Method::DELETE, &path, &access, Json::Null).await;
             return Deed { reply, actions: &["user session.ended"], secrets, tenant_id: None };
+        }
+        (method, path) if path.starts_with("/global/auth/mfa/") => {
+            return factors::perform(server, method, path, email, &access).await;
         }
         ("POST", "/global/auth/setup") => {
             let installation = server.app.installation();

@@ -109,6 +109,6 @@ fn items(tree: &Json) -> Vec<&Json> {
 }
 
 /// The object of a key in a tree; null where it is not shown.
-fn item(tree: &Json, key: &str) -> Json {
+pub(crate) fn item(tree: &Json, key: &str) -> Json {
     items(tree).into_iter().find(|item| item["key"] == key).cloned().unwrap_or_default()
 }

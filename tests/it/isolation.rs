@@ -209,7 +209,7 @@ impl Ids {
             ("GET", "/admin/users/{id}") => in_path(&self.users, &Json::Null),
             ("PATCH", "/admin/users/{id}") => in_path(&self.users, &json!({"status": "disabled"})),
             ("DELETE", "/admin/users/{id}")
-            | ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock") => {
+            | ("POST", "/admin/users/{id}/end-sessions" | "/admin/users/{id}/unlock" | "/admin/users/{id}/reset-mfa") => {
                 in_path(&self.users, &Json::Null)
             }
             ("POST", "/admin/users/{id}/impersonate") => {

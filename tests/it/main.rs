@@ -39,6 +39,7 @@ mod isolation;
 mod liveness;
 mod members;
 mod metrics;
+mod mfa;
 mod migrations;
 mod openapi;
 mod otp;

@@ -93,6 +93,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("utoipa", &["http"]),
     ("cookie", &["http"]),
     ("lettre", &["mail"]),
+    ("qrcode", &["http/qr.rs"]),
+    ("totp_rs", &["domain/totp.rs"]),
     ("object_store", &["storage"]),
     ("reqwest", &["storage", "targets.rs", "webhooks.rs"]),
     ("clap", &["cli", "config.rs"]),

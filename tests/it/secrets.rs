@@ -13,6 +13,7 @@ use trueport::secret::Place;
 
 use crate::harness::{PASSWORD, Reply, TestServer, Tokens};
 use crate::inspect::{password_hash, whole_audit};
+use crate::mfa::Phone;
 
 const DEV: &str = "dev@acme.com";
 const NEW_EMAIL: &str = "new@acme.com";
@@ -23,6 +24,8 @@ const THIRD: &str = "ThirdPassword789!";
 const WRONG: &str = "WrongPassword000!";
 const SERVICE_KEYS: &str = "/admin/service-keys";
 const WEBHOOKS: &str = "/service/webhooks";
+const SEED: &str = "mfa/totp";
+const CODES: &str = "mfa/totp/confirm";
 
 /// What a person's life with the server brought forth.
 #[derive(Default)]
@@ -131,9 +134,43 @@ impl Life {
         life.post(server, "otp/request", json!({"email": "a@acme.com"})).await;
         life.code(server, "a@acme.com").await;
         life.serve(server).await;
+        life.prove(server).await;
         let last = life.sign_in(server, "login", json!({"email": NEW_EMAIL, "password": THIRD})).await;
         life.found(server, &last.access).await;
         life
+    }
+
+    /// A second factor and every route that takes or makes something of it, right and wrong.
+    async fn prove(&mut self, server: &TestServer) {
+        const EMAIL: &str = "factor@acme.com";
+        let person = json!({"email": EMAIL, "password": PASSWORD, "first_name": "Jane", "last_name": "Doe"});
+        self.post(server, "register", person).await;
+        self.link_token(server, EMAIL).await;
+        let access = self.sign_in(server, "login", json!({"email": EMAIL, "password": PASSWORD})).await.access;
+        let mut seed = String::new();
+        for current in [WRONG, PASSWORD, PASSWORD] {
+            let begun = self.call(server, Method::POST, SEED, &access, json!({"current_password": current})).await;
+            seed = begun["secret"].as_str().unwrap_or_default().to_owned();
+        }
+        let phone = Phone::of(&seed);
+        let mut secrets = vec![seed];
+        let mut codes = Vec::new();
+        for code in [WRONG, &phone.code_near(server, 0)] {
+            let confirmed = self.call(server, Method::POST, CODES, &access, json!({"code": code})).await;
+            codes = confirmed["recovery_codes"].as_array().cloned().unwrap_or_default();
+        }
+        secrets.extend(codes.iter().map(|code| code.as_str().unwrap().to_owned()));
+        let challenged = self.post(server, "login", json!({"email": EMAIL, "password": PASSWORD})).await;
+        let token = challenged["mfa_token"].as_str().expect("a token").to_owned();
+        secrets.push(token.clone());
+        self.post(server, "mfa/verify", json!({"mfa_token": WRONG, "code": codes[0]})).await;
+        self.post(server, "mfa/verify", json!({"mfa_token": token, "code": {"nested": codes[0]}})).await;
+        self.sign_in(server, "mfa/verify", json!({"mfa_token": token, "code": codes[0]})).await;
+        for _ in 0..2 {
+            server.mail.next_mail_to(EMAIL).await;
+        }
+        self.call(server, Method::GET, "mfa", &access, Json::Null).await;
+        self.secrets.splice(0..0, secrets);
     }
 
     /// The key of a service and every route that takes one, or a token to be judged.
@@ -313,7 +350,7 @@ async fn no_secret_is_shown_logged_audited_or_stored() {
     tracing::subscriber::set_global_default(subscriber).expect("no other test takes the log");
     let mut server = TestServer::start().await;
     let life = Life::live(&server).await;
-    assert_eq!((life.secrets.len(), life.tokens.len()), (26, 15));
+    assert_eq!((life.secrets.len(), life.tokens.len()), (39, 19));
     let everything = || life.secrets.iter().chain(&life.tokens);
 
     let audit = whole_audit(&server).await;
@@ -321,13 +358,9 @@ async fn no_secret_is_shown_logged_audited_or_stored() {
     holds_none("the audit", audit.join("\n").as_bytes(), everything());
     for (path, reply) in &life.replies {
         let shown = format!("{:?}\n{}", reply.headers, reply.text);
-        // A key is shown by the reply that makes it, and never again.
-        let makes = [SERVICE_KEYS, WEBHOOKS].contains(&path.as_str()) && reply.status == 201;
-        let is_its_reply = makes || path.ends_with("/rotate-secret");
-        let own = reply.json();
-        let own = ["key", "secret"].into_iter().filter(|_| is_its_reply).find_map(|name| own[name].as_str());
-        holds_none(path, shown.as_bytes(), life.secrets.iter().filter(|secret| Some(secret.as_str()) != own));
-        if !reply.status.is_success() || !["login", "refresh", "otp/verify", "select-tenant"].contains(&path.as_str()) {
+        holds_none(path, shown.as_bytes(), life.secrets.iter().filter(|secret| !is_shown_by(path, reply, secret)));
+        let makes_tokens = ["login", "refresh", "otp/verify", "mfa/verify", "select-tenant"].contains(&path.as_str());
+        if !reply.status.is_success() || !makes_tokens {
             holds_none(path, shown.as_bytes(), &life.tokens);
         }
     }
@@ -351,6 +384,20 @@ async fn no_secret_is_shown_logged_audited_or_stored() {
     server.restart().await;
     assert_eq!(Some(&server.mail.next_mail_to("late@acme.com").await.link_token()), life.secrets.last());
     server.finish().await;
+}
+
+/// Whether the reply is the one that makes the secret, and shows it never again.
+fn is_shown_by(path: &str, reply: &Reply, secret: &str) -> bool {
+    let member = match path {
+        SERVICE_KEYS => "key",
+        WEBHOOKS => "secret",
+        path if path.ends_with("/rotate-secret") => "secret",
+        SEED => "secret",
+        CODES => "recovery_codes",
+        "login" => "mfa_token",
+        _ => return false,
+    };
+    reply.status.is_success() && reply.json()[member].to_string().contains(secret)
 }
 
 /// Looks through every file of the data folder.

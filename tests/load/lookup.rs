@@ -69,7 +69,7 @@ fn person(tx: &mut Tx<'_>, by: &Operator, number: usize) -> Result<Claims> {
         address: None,
         user_agent: None,
     };
-    sessions::insert(tx, &user.id, &session)?;
+    sessions::insert(tx, &user.id, &session, None)?;
     Ok(Claims {
         iss: String::new(),
         aud: AUDIENCE.to_owned(),

@@ -29,13 +29,22 @@ pub const TREE: &[Resource] = &[
                 sections: &[
                     Section {
                         title: "MFA Settings",
-                        entries: &[key(
-                            "auth.mfa_enforced",
-                            "Enforce MFA for all users",
-                            GenType::Boolean,
-                            Default::Bool(false),
-                        )
-                        .at(Level::Tenant, Reader::Platform)],
+                        entries: &[
+                            key(
+                                "auth.mfa_enforced",
+                                "Enforce MFA for all users",
+                                GenType::Boolean,
+                                Default::Bool(false),
+                            )
+                            .at(Level::Tenant, Reader::Platform)
+                            .binding(),
+                            key(
+                                "auth.mfa_required_for_admins",
+                                "Enforce MFA for the administration of the platform",
+                                GenType::Boolean,
+                                Default::Bool(false),
+                            ),
+                        ],
                     },
                     Section {
                         title: "Registration",

@@ -95,6 +95,8 @@ pub struct Entry {
     pub level: Level,
     /// Who acts on it.
     pub reader: Reader,
+    /// Whether `true` of the installation stands whatever a tenant sets.
+    pub is_binding: bool,
     default: Default,
 }
 
@@ -125,7 +127,8 @@ pub struct Resource {
 impl Entry {
     /// A key of the installation that this program acts on.
     pub(super) const fn new(key: &'static str, label: &'static str, gen_type: GenType, default: Default) -> Self {
-        Self { key, label, gen_type, is_operator_key: false, level: Level::Global, reader: Reader::Platform, default }
+        let (level, reader) = (Level::Global, Reader::Platform);
+        Self { key, label, gen_type, is_operator_key: false, level, reader, is_binding: false, default }
     }
 
     /// The operator may give it.
@@ -137,6 +140,12 @@ impl Entry {
     /// It may be set down to this level, and this reader acts on it.
     pub(super) const fn at(mut self, level: Level, reader: Reader) -> Self {
         (self.level, self.reader) = (level, reader);
+        self
+    }
+
+    /// What the installation asks for, a tenant cannot waive.
+    pub(super) const fn binding(mut self) -> Self {
+        self.is_binding = true;
         self
     }
 

@@ -32,10 +32,12 @@ impl OwnValues {
         }
     }
 
-    /// The value in force under a global one.
-    pub fn under(self, global: &InForce) -> InForce {
+    /// The value of a key in force under a global one.
+    pub fn under(self, entry: &Entry, global: &InForce) -> InForce {
+        let on = ConfigValue::Bool(true);
         let own = match self {
             _ if global.is_locked => None,
+            Self { tenant: Some(value), .. } if entry.is_binding && global.value == on && value != on => None,
             Self { environment: Some(value), .. } => Some((value, Source::Environment)),
             Self { tenant: Some(value), .. } => Some((value, Source::Tenant)),
             _ => None,
@@ -58,7 +60,7 @@ impl TenantSettings {
         let of_tenants = entries().filter(|entry| entry.level >= Level::Tenant);
         let values = of_tenants.filter_map(|entry| {
             let own = OwnValues::of(entry, environment, &stored);
-            Some((entry.key, own.under(global.get(entry.key)?)))
+            Some((entry.key, own.under(entry, global.get(entry.key)?)))
         });
         Ok(Self(values.collect()))
     }

@@ -29,6 +29,7 @@ fn variables(first_name: &str) -> BTreeMap<String, String> {
         ("days", "7"),
         ("host", "hooks.acme.example"),
         ("why", "it answered that it wants no more"),
+        ("left", "9"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -58,7 +59,7 @@ fn links(text: &str) -> std::collections::BTreeSet<String> {
 
 #[test]
 fn both_parts_of_every_template_say_the_same() {
-    assert_eq!(templates().count(), 18);
+    assert_eq!(templates().count(), 23);
     for name in templates() {
         let mail = render(&name, &variables("Ada")).unwrap();
         assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");

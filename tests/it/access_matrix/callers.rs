@@ -12,14 +12,14 @@ use trueport::domain::operators;
 use trueport::domain::service_keys::SCOPES;
 use trueport::id::{DeliveryId, Id as _, InviteId, UserId, WebhookId};
 use trueport::secret::OneTimeToken;
-use trueport::store::Scope;
+use trueport::store::config_values::{self, Place};
 use trueport::store::invites::{self, Invite};
-use trueport::store::memberships;
 use trueport::store::roles::Role;
 use trueport::store::tenants::TenantStatus;
 use trueport::store::users::{self, User};
 use trueport::store::webhook_deliveries::{self, Delivery, DeliveryStatus};
 use trueport::store::webhooks::{self, Webhook};
+use trueport::store::{Scope, memberships, tenants};
 
 use crate::harness::TestServer;
 use crate::impersonation::impersonate;
@@ -43,6 +43,9 @@ pub(super) enum Tier {
 /// admin too; the others own one of their own name. As its owner and as a viewer, a platform admin acts who is no member.
 const FIRST: &str = "first";
 
+/// Owns an organization of this slug that asks for a second factor, and has none.
+const UNPROVEN: &str = "unproven";
+
 const INVITE_ID: &str = "inv_01h455vb4pex5vsknk084sn02q";
 const WEBHOOK_ID: &str = "whk_01h455vb4pex5vsknk084sn02q";
 const DELIVERY_ID: &str = "dlv_01h455vb4pex5vsknk084sn02q";
@@ -63,6 +66,7 @@ impl Tier {
                 "dismember",
                 "suspended",
                 "archived",
+                "unproven",
                 "mismatch",
                 "platform",
                 "as-owner",
@@ -125,9 +129,13 @@ pub(super) struct Callers<'a> {
 impl<'a> Callers<'a> {
     pub(super) async fn gather(server: &'a TestServer) -> Self {
         let mut tenant_ids = BTreeMap::new();
-        for (owner, slug) in
-            [("owner", FIRST), ("foreign", "foreign"), ("suspended", "suspended"), ("archived", "archived")]
-        {
+        for (owner, slug) in [
+            ("owner", FIRST),
+            ("foreign", "foreign"),
+            ("suspended", "suspended"),
+            ("archived", "archived"),
+            (UNPROVEN, UNPROVEN),
+        ] {
             tenant_ids.insert(slug, Organization::of(server, &email(owner), slug).await.id);
         }
         for name in
@@ -257,6 +265,17 @@ impl<'a> Callers<'a> {
         self.server.app.write(&Operator, write).await.unwrap();
     }
 
+    /// Asks for a second factor in an organization, or does not; nobody has one.
+    async fn enforce(&self, slug: &'static str, is_enforced: bool) {
+        let write = move |tx: &mut Tx<'_>, _: &Operator| {
+            let tenant = operators::find_tenant(tx, slug)?;
+            let (place, value) = (Place::Tenant(tenant.scope()), is_enforced.to_string());
+            config_values::put(tx, place, "auth.mfa_enforced", Some(&value), None, false)?;
+            Ok(tenants::count_config_revision(tx, tenant.scope())?)
+        };
+        self.server.app.write(&Operator, write).await.unwrap();
+    }
+
     /// A token of a session of its own; what makes the caller special happens after it was issued.
     async fn issue(&self, tier: Tier, caller: &'static str) -> String {
         let (server, email) = (self.server, email(caller));
@@ -269,6 +288,9 @@ impl<'a> Callers<'a> {
         let slug = if self.tenant_ids.contains_key(caller) { caller } else { FIRST };
         if closing(caller).is_some() {
             set_status(server, slug, TenantStatus::Active).await;
+        }
+        if caller == UNPROVEN {
+            self.enforce(slug, false).await;
         }
         let role = match caller {
             "owner" | "mismatch" | "as-owner" | "as-viewer" => None,
@@ -300,6 +322,7 @@ impl<'a> Callers<'a> {
             "disabled" => set_disabled(server, &email, true).await,
             "removed" => self.unseat(claims(&token)["sub"].as_str().unwrap().to_owned()).await,
             "dismember" => self.seat(&email, Role::Admin, true).await,
+            UNPROVEN => self.enforce(slug, true).await,
             _ => {}
         }
         if let Some(status) = closing(caller) {

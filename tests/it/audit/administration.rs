@@ -113,6 +113,7 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
                 }
                 ("DELETE", "/admin/users/{id}") => (target, Json::Null, &["user user.deleted"]),
                 ("POST", "/admin/users/{id}/end-sessions") => (target, Json::Null, &["user user.sessions_ended"]),
+                ("POST", "/admin/users/{id}/reset-mfa") => (target, Json::Null, &["user user.second_factor_reset"]),
                 ("POST", "/admin/users/{id}/unlock") => (target, Json::Null, &["user user.unlocked"]),
                 _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),
             }

@@ -7,10 +7,12 @@ use nix::pty::openpty;
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use reqwest::Method;
 use serde_json::json;
+use trueport::clock::Clock;
 
 use super::{EMAIL, run};
 use crate::executable::{Finished, Installation, together};
 use crate::harness::{PASSWORD, Tokens};
+use crate::mfa::Phone;
 
 #[tokio::test]
 async fn admins_are_made_before_the_first_start_while_stopped_and_while_running() {
@@ -264,4 +266,27 @@ async fn links_that_are_handed_over_are_in_no_log() {
 
 async fn run_as(installation: &Installation, arguments: &str, email: &str, code: i32) -> Finished {
     run(installation, &format!("{arguments} --email {email}"), "").await.expect(code)
+}
+
+/// For the admin who has lost the telephone and the recovery codes.
+#[tokio::test]
+async fn a_second_factor_is_taken_away_and_a_running_server_heeds_it() {
+    let installation = Installation::new();
+    installation.create_admin(EMAIL).await.expect(0);
+    let server = installation.serve().await;
+    let tokens = Tokens::of(&server.login(EMAIL).await.expect(200));
+    let post = async |path: &str, body| server.call(reqwest::Method::POST, path, &tokens.access, body).await;
+    let begun = post("/global/auth/mfa/totp", json!({"current_password": PASSWORD})).await.expect(200);
+    let phone = Phone::of(begun["secret"].as_str().unwrap());
+    let code = phone.code_at(Clock::system().now());
+    post("/global/auth/mfa/totp/confirm", json!({"code": code})).await.expect(200);
+    assert_eq!(server.login(EMAIL).await.expect(200)["mfa_required"], true);
+
+    let disable = ["admin", "disable-mfa", "--email", EMAIL, "--json"];
+    let expected = |removed| json!({"email": EMAIL, "factors_removed": removed});
+    assert_eq!(installation.run(&disable).await.expect(0).json(), expected(1));
+    Tokens::of(&server.login(EMAIL).await.expect(200));
+    assert_eq!(installation.run(&disable).await.expect(0).json(), expected(0));
+    installation.run(&["admin", "disable-mfa", "--email", "nobody@example.com"]).await.expect(3);
+    server.stop().await;
 }

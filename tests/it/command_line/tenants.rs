@@ -212,7 +212,10 @@ async fn with_json_an_organization_is_shown_whole() {
         assert!(shown.lines().any(|shown| squeezed(shown) == line), "{line} is not in {shown}");
     }
     let members = run(&installation, "member list acme-corp --json", "").await.expect(0).json();
-    assert_eq!(names(&members[0]), "email first_name id joined_at last_login_at last_name role status user_id");
+    assert_eq!(
+        names(&members[0]),
+        "email first_name id joined_at last_login_at last_name mfa_enabled role status user_id"
+    );
     let table = run(&installation, "member list acme-corp", "").await.expect(0).stdout;
     let words: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(words.join(" "), "USER ID EMAIL FIRST NAME LAST NAME ROLE STATUS JOINED AT LAST LOGIN AT");

@@ -88,7 +88,8 @@ async fn each_level_wins_over_those_above_it_and_gives_way_when_it_is_reset() {
 async fn a_key_without_environments_has_one_value_in_the_whole_organization() {
     let stage = Stage::new().await;
     let cases = [
-        ("auth.mfa_enforced", json!(false), json!(true), json!(true)),
+        // Global and true it would shut everybody out: see the tests of second factors.
+        ("auth.mfa_enforced", json!(false), json!(false), json!(true)),
         ("branding.support_email", json!(""), json!("Help@TruePort.example"), json!("help@acme.com")),
         ("branding.notice", json!(""), json!("  closed on Monday "), json!("Ruhetag: Dienstag")),
     ];

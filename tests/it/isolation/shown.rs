@@ -48,6 +48,7 @@ async fn members(server: &TestServer, house: &House) -> Vec<Json> {
         members.push(json!({
             "id": id, "user_id": person.user_id, "email": person.email, "first_name": "Jane", "last_name": "Doe",
             "role": role, "status": "active", "joined_at": joined_at, "last_login_at": last_login_at(server, person).await,
+            "mfa_enabled": false,
         }));
     }
     members
