@@ -8,7 +8,7 @@ use crate::db::Tx;
 use crate::domain::caller::System;
 use crate::domain::{invites as invitations, throttle, usage as usage_rules};
 use crate::error::Result;
-use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, usage};
+use crate::store::{address_windows, attempts, invites, one_time_tokens, otp_codes, outbox, sessions, totals, usage};
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 const FORGET_AT_ONCE: i64 = 5_000;
@@ -38,7 +38,8 @@ fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
     let now = tx.now();
     let forgotten = usage::operator_forget(tx, now - usage_rules::REMEMBERED, FORGET_AT_ONCE)?;
     let kept = DAY * u32::try_from(kept_days).unwrap_or(u32::MAX);
-    Ok(forgotten + usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?)
+    let deleted = usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?;
+    Ok(forgotten + deleted + totals::operator_delete_old(tx, now - kept)?)
 }
 
 fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
@@ -52,5 +53,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
     deleted += outbox::delete_old(tx, now - 30 * DAY)?;
+    // Usage may still be reported for hours that are remembered.
+    deleted += totals::operator_fold(tx, now - usage_rules::REMEMBERED)?;
     Ok(deleted)
 }

@@ -14,12 +14,14 @@ mod page;
 pub mod plans;
 pub mod roles;
 mod scope;
+mod search;
 pub mod service_keys;
 pub mod sessions;
 pub mod signing_keys;
 pub mod storage_settings;
 pub mod subscriptions;
 pub mod tenants;
+pub mod totals;
 pub mod usage;
 pub mod users;
 
