@@ -45,7 +45,25 @@ where
     W: FnOnce(App) -> F,
     F: Future,
 {
+    run(prepare(flags)?, work)
+}
+
+/// The same where no server may run on the data meanwhile.
+pub(super) fn with_app_alone<W, F>(flags: &Flags, work: W) -> Result<F::Output, Failure>
+where
+    W: FnOnce(App) -> F,
+    F: Future,
+{
     let config = prepare(flags)?;
+    let _lock = lock(&config)?;
+    run(config, work)
+}
+
+fn run<W, F>(config: Config, work: W) -> Result<F::Output, Failure>
+where
+    W: FnOnce(App) -> F,
+    F: Future,
+{
     start_log(&config, Some("warn"))?;
     let runtime = runtime()?;
     runtime.block_on(async {

@@ -6,6 +6,7 @@ pub mod admin_users;
 pub mod audit;
 pub mod caller;
 pub mod configs;
+pub mod demo;
 pub mod entitlements;
 pub mod exports;
 pub mod fields;

@@ -4,6 +4,7 @@ pub mod address_windows;
 pub mod attempts;
 pub mod audit_events;
 pub mod config_values;
+pub mod demo;
 pub mod installation;
 pub mod invites;
 pub mod memberships;

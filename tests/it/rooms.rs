@@ -74,6 +74,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("object_store", &["storage"]),
     ("reqwest", &["storage", "targets.rs"]),
     ("clap", &["cli", "config.rs"]),
+    ("indicatif", &["cli"]),
     ("std::env", &["config.rs"]),
 ];
 
