@@ -2,7 +2,7 @@
 //! rest by the functions here.
 //!
 //! A number is the sum of several rows. On PostgreSQL writers run at the same time and would wait for each other on one
-//! row, so each adds to one of [`SHARDS`]; SQLite has one writer and one row.
+//! row, so each adds to one of `SHARDS`; SQLite has one writer and one row.
 
 use crate::args;
 use crate::clock::Time;
