@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod config;
+mod demo;
 mod docs;
 mod failure;
 mod health;
@@ -67,6 +68,9 @@ enum Command {
     /// Mails and the way they go out
     #[command(subcommand)]
     Mail(mail::Command),
+    /// Made-up data, to look at and to measure with
+    #[command(subcommand)]
+    Demo(demo::Command),
     /// Ask a running server whether it can serve (exit code 4 if not)
     Health(health::Arguments),
     /// Print the OpenAPI document
@@ -108,6 +112,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(&flags, json, command),
         Command::Audit(command) => audit::run(&flags, json, command),
         Command::Mail(command) => mail::run(&flags, json, command),
+        Command::Demo(command) => demo::run(&flags, json, command),
         Command::Health(arguments) => health::run(&flags, json, &arguments),
         Command::Openapi => docs::openapi(),
         Command::Completions { shell } => docs::completions(Cli::command(), shell),

@@ -48,6 +48,17 @@ where
     with_opened(prepare(flags)?, work)
 }
 
+/// The same where no server may run on the data meanwhile.
+pub(super) fn with_app_alone<W, F>(flags: &Flags, work: W) -> Result<F::Output, Failure>
+where
+    W: FnOnce(App) -> F,
+    F: Future,
+{
+    let config = prepare(flags)?;
+    let _lock = lock(&config)?;
+    with_opened(config, work)
+}
+
 /// The same with settings that [`prepare`] has read.
 pub(super) fn with_opened<W, F>(config: Config, work: W) -> Result<F::Output, Failure>
 where

@@ -137,7 +137,7 @@ fn summary(item: &TenantSummary) -> Json {
 
 fn list(flags: &Flags, json: bool, status: Option<TenantStatus>, page: Page) -> Outcome {
     session::with_app(flags, async |app| {
-        let found = app.read(move |tx| Ok(tenants::operator_list(tx, status, &page)?)).await?;
+        let (found, _) = app.read(move |tx| Ok(tenants::operator_list(tx, status, &page)?)).await?;
         let rows: Vec<Json> = found.iter().map(summary).collect();
         output::rows(
             json,

@@ -86,7 +86,7 @@ pub(super) fn print(json: bool, users: &[User]) {
 
 fn list(flags: &Flags, json: bool, page: Page) -> Outcome {
     session::with_app(flags, async |app| {
-        let found = app.read(move |tx| Ok(users::operator_list(tx, &page)?)).await?;
+        let (found, _) = app.read(move |tx| Ok(users::operator_list(tx, &page)?)).await?;
         print(json, &found);
         Ok(())
     })?

@@ -124,13 +124,44 @@ pub(super) fn postgres_migrate(client: &mut postgres::Client, migrate: bool) -> 
 }
 
 fn locked_postgres_migrate(client: &mut postgres::Client, migrate: bool) -> Result<Schema> {
-    let schema = postgres_schema(client)?;
+    let mut schema = postgres_schema(client)?;
     schema.usable(migrate)?;
-    if schema.pending() == 0 {
-        return Ok(schema);
+    if schema.pending() > 0 {
+        postgres_files::migrations::runner().run(client).map_err(failed)?;
+        schema = postgres_schema(client)?;
     }
-    postgres_files::migrations::runner().run(client).map_err(failed)?;
-    postgres_schema(client)
+    if migrate {
+        make_search_indexes(client)?;
+    }
+    Ok(schema)
+}
+
+/// The extension may stand in any schema. Without a list of pending entries a search never has to read one.
+const SEARCH_INDEXES: &str = "DO $$ DECLARE home TEXT; BEGIN \
+     CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+     SELECT n.nspname INTO home FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+     WHERE e.extname = 'pg_trgm'; \
+     EXECUTE format('CREATE INDEX IF NOT EXISTS users__email__search ON users \
+     USING gin (email %I.gin_trgm_ops) WITH (fastupdate = off)', home); \
+     EXECUTE format('CREATE INDEX IF NOT EXISTS tenants__search_text__search ON tenants \
+     USING gin (search_text %I.gin_trgm_ops) WITH (fastupdate = off)', home); END $$";
+
+/// Makes the indexes for substring search, unless they are there. They need an extension that may be missing, and search
+/// finds the same without them; so this is no migration, and is tried again at every start.
+fn make_search_indexes(client: &mut postgres::Client) -> Result<()> {
+    let sql = "SELECT to_regclass('users__email__search') IS NOT NULL \
+         AND to_regclass('tenants__search_text__search') IS NOT NULL";
+    if !client.query_one(sql, &[])?.get::<_, bool>(0)
+        && let Err(error) = client.batch_execute(SEARCH_INDEXES)
+    {
+        tracing::warn!(
+            "substring search reads whole tables: PostgreSQL's extension pg_trgm cannot be used ({}); install it (it is in \
+             the contrib package of PostgreSQL), or let a superuser run CREATE EXTENSION pg_trgm in this database, and \
+             start trueport again",
+            DbError::from(error)
+        );
+    }
+    Ok(())
 }
 
 fn failed(error: refinery::Error) -> DbError {

@@ -24,7 +24,7 @@ use job::{Job, Opened, Wakers, submit};
 pub use error::{DbError, Result};
 pub use migrate::{Migration, Schema};
 pub use row::{Column, Row};
-pub use tx::{Topic, Tx};
+pub use tx::{Engine, Topic, Tx};
 pub use value::Value;
 
 use crate::clock::Clock;

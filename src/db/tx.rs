@@ -29,6 +29,15 @@ impl Topic {
     pub(super) const COUNT: usize = 4;
 }
 
+/// What runs the statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Inside the process: one writes at a time.
+    Sqlite,
+    /// A server: many write at a time.
+    Postgres,
+}
+
 /// A running transaction. All time and randomness inside it come from here, so that it is the same at each run.
 pub struct Tx<'c> {
     pub(super) connection: Connection<'c>,
@@ -62,6 +71,14 @@ impl Tx<'_> {
     /// The moment of this transaction.
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// Which engine runs, for the little that is not one text for both.
+    pub fn engine(&self) -> Engine {
+        match self.connection {
+            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres { .. } => Engine::Postgres,
+        }
     }
 
     /// Random bytes from a cryptographic generator.

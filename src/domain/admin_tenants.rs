@@ -34,7 +34,7 @@ pub fn list(
     status: Option<TenantStatus>,
     page: &Page,
 ) -> Result<(Vec<TenantSummary>, i64)> {
-    Ok((tenants::operator_list(tx, status, page)?, tenants::operator_count(tx, status, page)?))
+    Ok(tenants::operator_list(tx, status, page)?)
 }
 
 fn find(tx: &mut Tx<'_>, id: &TenantId) -> Result<Tenant> {

@@ -12,6 +12,7 @@ pub mod audit_retention;
 pub mod audit_verification;
 pub mod caller;
 pub mod configs;
+pub mod demo;
 pub mod enforcement;
 pub mod entitlements;
 pub mod exports;

@@ -9,11 +9,13 @@ use crate::domain::caller::{Acting, Anonymous, Caller, Origin};
 use crate::domain::factors::Proof;
 use crate::domain::installation::Installation;
 use crate::domain::tokens::{ACCESS_LIFETIME, AUDIENCE, Claims, TokenType};
+use crate::domain::usage::hour_of;
 use crate::error::{Code, Error, Outcome, Result};
 use crate::id::{Id, SessionId, UserId};
 use crate::secret::Secret;
 use crate::store::mfa_challenges::SignInMethod;
 use crate::store::sessions::{self, RefreshToken, Session};
+use crate::store::totals::{self, Metric};
 use crate::store::users::{self, User};
 
 const IDLE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -65,6 +67,7 @@ pub fn start(
         changes = changes.with("second_factor", proof.as_str());
     }
     audit::record(tx, &actor, "session.created", &Target::new("session", &session.id), changes)?;
+    totals::operator_add(tx, &[(Metric::SignIns, hour_of(now), 1)])?;
     let refresh = new_refresh_token(tx, installation, &session.id, session.expires_at)?;
     pair(tx, installation, &user.id, &session.id, session.expires_at, &refresh)
 }

@@ -13,6 +13,7 @@ use crate::domain::tokens::Environment;
 use crate::error::{Error, FieldError, Result};
 use crate::id::TenantId;
 use crate::store::tenants;
+use crate::store::totals::{self, Metric};
 use crate::store::usage::{self, Counts, RowDigest};
 
 /// Rows of one report at most.
@@ -75,9 +76,17 @@ pub fn report(tx: &mut Tx<'_>, _: &ServiceCaller<UsageWrite>, rows: &[UsageRow])
         counts.requests += row.counts.requests;
         counts.violations += row.counts.violations;
     }
+    let mut totals: BTreeMap<Time, Counts> = BTreeMap::new();
     for ((tenant_id, environment, hour_at), counts) in hours {
         usage::operator_add(tx, tenant_id, environment, hour_at, counts)?;
+        let total = totals.entry(hour_at).or_default();
+        total.requests += counts.requests;
+        total.violations += counts.violations;
     }
+    let of_metrics = |(hour_at, total): (Time, Counts)| {
+        [(Metric::Requests, hour_at, total.requests), (Metric::Violations, hour_at, total.violations)]
+    };
+    totals::operator_add(tx, &totals.into_iter().flat_map(of_metrics).collect::<Vec<_>>())?;
     Ok(Taken { accepted: fresh.len(), duplicates: rows.len() - fresh.len() })
 }
 
@@ -134,11 +143,9 @@ impl Step {
     }
 }
 
-/// What somebody wants to see of a tenant's usage.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Of one environment, or of all together.
-    pub environment: Option<Environment>,
+/// A span of time, in columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
     /// From the begin of the step that holds this moment.
     pub from: Time,
     /// To the end of the step that holds the moment before this one.
@@ -147,31 +154,47 @@ pub struct Wanted {
     pub step: Step,
 }
 
-impl Wanted {
-    fn start_of_step(&self, at: Time) -> i64 {
-        at.millis() - at.millis().rem_euclid(self.step.millis())
+impl Span {
+    /// Begin of the column that a moment lies in.
+    pub fn start_of_step(&self, at: Time) -> Time {
+        Time::from_millis(at.millis() - at.millis().rem_euclid(self.step.millis()))
     }
 
     /// The begins of all columns; empty unless `from` is before `to`.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = Time> + use<> {
-        let (first, step) = (self.start_of_step(self.from), self.step.millis());
+        let (first, step) = (self.start_of_step(self.from).millis(), self.step.millis());
         let count = if self.from < self.to { (self.to.millis() - first + step - 1) / step } else { 0 };
         (0..usize::try_from(count).unwrap_or(0)).map(move |index| Time::from_millis(first + index as i64 * step))
     }
+
+    /// End of the last column, which is no part of it.
+    pub fn end(&self) -> Time {
+        let first = self.start_of_step(self.from);
+        let last = self.columns().last();
+        last.map_or(first, |last| Time::from_millis(last.millis() + self.step.millis()))
+    }
+}
+
+/// What somebody wants to see of a tenant's usage.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Of one environment, or of all together.
+    pub environment: Option<Environment>,
+    /// When.
+    pub span: Span,
 }
 
 /// A tenant's usage, a column for each step, empty ones too.
 pub fn series(tx: &mut Tx<'_>, by: &TenantCaller<Viewer>, wanted: &Wanted) -> Result<Vec<(Time, Counts)>> {
-    let mut columns: BTreeMap<i64, Counts> = wanted.columns().map(|at| (at.millis(), Counts::default())).collect();
-    let Some(first) = columns.keys().next().copied() else { return Ok(Vec::new()) };
-    let end = columns.keys().last().copied().unwrap_or(first) + wanted.step.millis();
+    let span = wanted.span;
+    let mut columns: BTreeMap<Time, Counts> = span.columns().map(|at| (at, Counts::default())).collect();
     let environment = wanted.environment.map(Environment::as_str);
-    let hours = usage::hours(tx, by.scope(), environment, Time::from_millis(first), Time::from_millis(end))?;
+    let hours = usage::hours(tx, by.scope(), environment, span.start_of_step(span.from), span.end())?;
     for (hour_at, counts) in hours {
-        if let Some(column) = columns.get_mut(&wanted.start_of_step(hour_at)) {
+        if let Some(column) = columns.get_mut(&span.start_of_step(hour_at)) {
             column.requests += counts.requests;
             column.violations += counts.violations;
         }
     }
-    Ok(columns.into_iter().map(|(at, counts)| (Time::from_millis(at), counts)).collect())
+    Ok(columns.into_iter().collect())
 }

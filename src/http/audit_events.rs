@@ -12,7 +12,7 @@ use super::access::{PlatformAdmin, Scoped};
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values, Window};
 use super::reply::Reply;
-use super::usage::parse_time;
+use super::span::parse_time;
 use crate::app::App;
 use crate::domain::audit_events::{self, Reader};
 use crate::domain::fields::Fields;

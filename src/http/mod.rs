@@ -40,6 +40,7 @@ mod scoped_tokens;
 mod service_keys;
 mod sessions;
 mod setup;
+mod span;
 mod stats;
 mod storage;
 mod subscriptions;

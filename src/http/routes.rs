@@ -323,6 +323,8 @@ table! {
     POST "/admin/users/{id}/reset-mfa" => PlatformAdmin, admin_users::reset_mfa, [];
     "Figures of the whole installation."
     GET "/admin/stats" => PlatformAdmin, stats::show, [];
+    "A figure of the whole installation over time, by the hour or day."
+    GET "/admin/stats/series" => PlatformAdmin, stats::series, [];
     "Every plan, retired ones too."
     GET "/admin/plans" => PlatformAdmin, plans::list, [];
     "Make a plan."

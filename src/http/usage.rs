@@ -10,13 +10,14 @@ use super::body::{Body, Object};
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values};
 use super::reply::Reply;
+use super::span::SpanQuery;
 use crate::app::App;
 use crate::clock::Time;
 use crate::domain::fields::Fields;
 use crate::domain::service_keys::UsageWrite;
 use crate::domain::tenant_caller::Viewer;
 use crate::domain::tokens::Environment;
-use crate::domain::usage::{self, ROWS_MAX, Step, UsageRow, Wanted};
+use crate::domain::usage::{self, ROWS_MAX, UsageRow, Wanted};
 use crate::error::{Error, Result};
 use crate::id::{Id as _, TenantId};
 use crate::store::usage::Counts;
@@ -29,9 +30,6 @@ const ROW_ID_MAX: usize = 200;
 
 /// Greatest number in a row.
 const COUNT_MAX: i64 = 1_000_000_000;
-
-/// Columns of a reply at most.
-const COLUMNS_MAX: usize = 1_000;
 
 /// What was counted since the last report.
 #[derive(Deserialize, ToSchema)]
@@ -131,65 +129,26 @@ pub(super) async fn report(
 
 /// Which part of the usage is wanted.
 pub(super) struct UsageQuery {
-    from: Option<Time>,
-    to: Option<Time>,
-    step: Step,
+    span: SpanQuery,
     /// `None` for that of the token, `Some(None)` for all together.
     environment: Option<Option<Environment>>,
 }
 
-pub(super) fn parse_time(text: &str) -> std::result::Result<Time, &'static str> {
-    Time::parse(text).ok_or("must be a time such as 2024-01-15T10:30:00Z")
-}
-
-fn parse_step(text: &str) -> std::result::Result<Step, &'static str> {
-    match text {
-        "hour" => Ok(Step::Hour),
-        "day" => Ok(Step::Day),
-        _ => Err("must be hour or day"),
-    }
-}
-
 impl FromQuery for UsageQuery {
     fn take(query: &Values, fields: &mut Fields) -> Option<Self> {
-        let from = query.get("from").and_then(|text| fields.take("from", parse_time(text)));
-        let to = query.get("to").and_then(|text| fields.take("to", parse_time(text)));
-        let step = query.get("step").map_or(Some(Step::Hour), |text| fields.take("step", parse_step(text)));
+        let span = SpanQuery::take(query, fields);
         let environment = match query.get("environment") {
             None => None,
             Some("all") => Some(None),
             Some(text) => fields.take("environment", parse_environment(text)).map(Some),
         };
-        Some(Self { from, to, step: step?, environment })
+        Some(Self { span: span?, environment })
     }
 
     fn describe(operation: &mut Operation) {
-        let time = json!({"type": "string", "format": "date-time"});
-        operation.has_query("from", false, "Begin; 23 hours before the end if left out.", time.clone());
-        operation.has_query("to", false, "End; now if left out.", time);
-        let step = json!({"type": "string", "enum": ["hour", "day"], "default": "hour"});
-        operation.has_query("step", false, "Width of a column, at most 1,000 of which are answered.", step);
+        SpanQuery::describe(operation);
         let environment = json!({"type": "string", "enum": ["prod", "staging", "dev", "all"]});
         operation.has_query("environment", false, "That of the token if left out.", environment);
-    }
-}
-
-impl UsageQuery {
-    fn wanted(&self, now: Time, environment: Environment) -> Result<Wanted> {
-        let moment = std::time::Duration::from_millis(1);
-        // The end is no part of the span, and this moment is: at the begin of an hour that hour runs already.
-        let to = self.to.unwrap_or(now + moment);
-        // The hour of the last moment and the 23 before it, as the contract counts 24 hours.
-        let from = self.from.unwrap_or(to - moment - std::time::Duration::from_secs(23 * 60 * 60));
-        let environment = self.environment.unwrap_or(Some(environment));
-        let wanted = Wanted { environment, from, to, step: self.step };
-        if from >= to {
-            return Err(Error::field("from", "must be before `to`"));
-        }
-        if wanted.columns().len() > COLUMNS_MAX {
-            return Err(Error::field("step", "is too small for this span: at most 1,000 columns"));
-        }
-        Ok(wanted)
     }
 }
 
@@ -222,7 +181,8 @@ pub(super) async fn series(
     State(app): State<App>,
     Query(query): Query<UsageQuery>,
 ) -> Result<Reply<UsageSeries>> {
-    let wanted = query.wanted(app.clock().now(), caller.environment)?;
+    let environment = query.environment.unwrap_or(Some(caller.environment));
+    let wanted = Wanted { environment, span: query.span.resolve(app.clock().now())? };
     let found = app.read(move |tx| usage::series(tx, &caller, &wanted)).await?;
     let (requests, violations) = found.iter().fold((0, 0), |(requests, violations), (_, counts)| {
         (requests + counts.requests, violations + counts.violations)

@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::error::Result;
 use crate::store::{
     address_windows, attempts, factors, idempotency, invites, mfa_challenges, one_time_tokens, otp_codes, outbox,
-    sessions, usage, webhook_deliveries, webhooks,
+    sessions, totals, usage, webhook_deliveries, webhooks,
 };
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
@@ -65,7 +65,8 @@ fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
     let now = tx.now();
     let forgotten = usage::operator_forget(tx, now - usage_rules::REMEMBERED, FORGET_AT_ONCE)?;
     let kept = DAY * u32::try_from(kept_days).unwrap_or(u32::MAX);
-    Ok(forgotten + usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?)
+    let deleted = usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?;
+    Ok(forgotten + deleted + totals::operator_delete_old(tx, now - kept)?)
 }
 
 /// Shortens the logs of webhooks, in bites too.
@@ -105,5 +106,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;
     deleted += outbox::delete_old(tx, now - 30 * DAY)?;
     webhooks::operator_forget_old_secrets(tx)?;
+    // Usage may still be reported for hours that are remembered.
+    deleted += totals::operator_fold(tx, now - usage_rules::REMEMBERED)?;
     Ok(deleted)
 }

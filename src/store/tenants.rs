@@ -3,6 +3,8 @@
 use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
+use super::search::Search;
+use super::totals;
 use crate::args;
 use crate::clock::Time;
 use crate::db::{Column, DbError, Result, Row, Tx, Value};
@@ -111,7 +113,7 @@ impl Tenant {
     }
 }
 
-fn search_text(name: &str, slug: &str) -> String {
+pub(super) fn search_text(name: &str, slug: &str) -> String {
     super::fold(&format!("{name}\n{slug}"))
 }
 
@@ -270,35 +272,128 @@ pub struct TenantSummary {
     pub member_count: i64,
 }
 
-/// How many tenants of the whole installation there are on all pages.
-pub fn operator_count(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<i64> {
-    tx.one(
-        "SELECT count(*) FROM tenants t WHERE t.search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR t.status = ?2)",
-        args![&page.pattern(), status.map_or("", TenantStatus::as_str)],
-        |row| row.get(0),
-    )
-}
-
-/// Tenants of the whole installation, newest first; of one status, if one is given.
-pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<Vec<TenantSummary>> {
-    tx.all(
+/// A page of tenants from the ids of a page, as for users.
+macro_rules! page_of_tenants {
+    ($ids:literal) => {
         concat!(
             "SELECT ",
             tenant_columns!(),
-            ", o.email, s.plan_name, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id) FROM tenants t \
-             LEFT JOIN users o ON o.id = t.owner_id \
+            ", o.email, s.plan_name, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id) FROM (",
+            $ids,
+            ") p JOIN tenants t ON t.id = p.page_id LEFT JOIN users o ON o.id = t.owner_id \
              LEFT JOIN subscriptions s ON s.tenant_id = t.id AND s.status = 'ACTIVE' \
-             WHERE t.search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR t.status = ?2) \
-             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3 OFFSET ?4"
+             ORDER BY t.created_at DESC, t.id DESC"
+        )
+    };
+}
+
+fn read_summary(row: &Row<'_>) -> Result<TenantSummary> {
+    Ok(TenantSummary {
+        tenant: Tenant::read(row, 0)?,
+        owner_email: row.get(TENANT_COLUMNS)?,
+        plan_name: row.get(TENANT_COLUMNS + 1)?,
+        member_count: row.get(TENANT_COLUMNS + 2)?,
+    })
+}
+
+/// Tenants of the whole installation, of one status if one is given, newest first, and how many there are on all pages.
+pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<(Vec<TenantSummary>, i64)> {
+    match Search::of(tx, page) {
+        Search::All => list_all(tx, status, page),
+        Search::Index(needle) => {
+            let found = match status {
+                Some(status) => format!("search_text : {needle} AND status : \"{}\"", status.as_str()),
+                None => format!("search_text : {needle}"),
+            };
+            list_indexed(tx, &found, page)
+        }
+        Search::Scan(pattern) => list_scanned(tx, &pattern, status, page),
+    }
+}
+
+fn list_all(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<(Vec<TenantSummary>, i64)> {
+    let name = status.map_or_else(|| "tenants".to_owned(), |status| format!("tenants.{}", status.as_str()));
+    let total = totals::operator_current(tx)?.of(&name);
+    let Some(span) = page.span(total) else { return Ok((Vec::new(), total)) };
+    let (limit, offset) = (span.limit, span.offset);
+    let found = match (status, span.is_backwards) {
+        (None, false) => tx.all(
+            page_of_tenants!("SELECT id AS page_id FROM tenants ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"),
+            args![limit, offset],
+            read_summary,
         ),
-        args![&page.pattern(), status.map_or("", TenantStatus::as_str), page.limit(), page.offset],
-        |row| {
-            Ok(TenantSummary {
-                tenant: Tenant::read(row, 0)?,
-                owner_email: row.get(TENANT_COLUMNS)?,
-                plan_name: row.get(TENANT_COLUMNS + 1)?,
-                member_count: row.get(TENANT_COLUMNS + 2)?,
-            })
-        },
-    )
+        (None, true) => tx.all(
+            page_of_tenants!("SELECT id AS page_id FROM tenants ORDER BY created_at, id LIMIT ?1 OFFSET ?2"),
+            args![limit, offset],
+            read_summary,
+        ),
+        (Some(status), false) => tx.all(
+            page_of_tenants!(
+                "SELECT id AS page_id FROM tenants WHERE status = ?3 \
+                 ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+            ),
+            args![limit, offset, status],
+            read_summary,
+        ),
+        (Some(status), true) => tx.all(
+            page_of_tenants!(
+                "SELECT id AS page_id FROM tenants WHERE status = ?3 ORDER BY created_at, id LIMIT ?1 OFFSET ?2"
+            ),
+            args![limit, offset, status],
+            read_summary,
+        ),
+    };
+    Ok((found?, total))
+}
+
+fn list_indexed(tx: &mut Tx<'_>, found: &str, page: &Page) -> Result<(Vec<TenantSummary>, i64)> {
+    let count = "SELECT count(*) FROM tenants_search WHERE tenants_search MATCH ?1";
+    let total = tx.one(count, args![found], |row| row.get(0))?;
+    let Some(span) = page.span(total) else { return Ok((Vec::new(), total)) };
+    let any_late = "SELECT EXISTS (SELECT 1 FROM tenants_search_rows WHERE is_late)";
+    if tx.one(any_late, args![], |row| row.get(0))? {
+        let sql = page_of_tenants!(
+            "SELECT c.id AS page_id FROM tenants_search f JOIN tenants_search_rows r ON r.position = f.rowid \
+             JOIN tenants c ON c.id = r.tenant_id WHERE f.tenants_search MATCH ?3 \
+             ORDER BY c.created_at DESC, c.id DESC LIMIT ?1 OFFSET ?2"
+        );
+        return Ok((tx.all(sql, args![page.limit(), page.offset, found], read_summary)?, total));
+    }
+    let sql = if span.is_backwards {
+        page_of_tenants!(
+            "SELECT r.tenant_id AS page_id FROM (SELECT rowid AS position FROM tenants_search \
+             WHERE tenants_search MATCH ?3 ORDER BY rowid LIMIT ?1 OFFSET ?2) f \
+             JOIN tenants_search_rows r ON r.position = f.position"
+        )
+    } else {
+        page_of_tenants!(
+            "SELECT r.tenant_id AS page_id FROM (SELECT rowid AS position FROM tenants_search \
+             WHERE tenants_search MATCH ?3 ORDER BY rowid DESC LIMIT ?1 OFFSET ?2) f \
+             JOIN tenants_search_rows r ON r.position = f.position"
+        )
+    };
+    Ok((tx.all(sql, args![span.limit, span.offset, found], read_summary)?, total))
+}
+
+fn list_scanned(
+    tx: &mut Tx<'_>,
+    pattern: &str,
+    status: Option<TenantStatus>,
+    page: &Page,
+) -> Result<(Vec<TenantSummary>, i64)> {
+    let status = status.map_or("", TenantStatus::as_str);
+    let total = tx.one(
+        "SELECT count(*) FROM tenants WHERE search_text LIKE ?1 ESCAPE '\\' AND (?2 = '' OR status = ?2)",
+        args![pattern, status],
+        |row| row.get(0),
+    )?;
+    let found = tx.all(
+        page_of_tenants!(
+            "SELECT id AS page_id FROM tenants WHERE search_text LIKE ?3 ESCAPE '\\' AND (?4 = '' OR status = ?4) \
+             ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+        ),
+        args![page.limit(), page.offset, pattern, status],
+        read_summary,
+    )?;
+    Ok((found, total))
 }

@@ -95,16 +95,6 @@ pub fn hours(
     )
 }
 
-/// Everything that all tenants used in `[from, to)`.
-pub fn operator_total(tx: &mut Tx<'_>, from: Time, to: Time) -> Result<Counts> {
-    tx.one(
-        "SELECT CAST(coalesce(sum(requests), 0) AS BIGINT), CAST(coalesce(sum(violations), 0) AS BIGINT) \
-         FROM usage_hours WHERE hour_at >= ?1 AND hour_at < ?2",
-        args![from, to],
-        |row| Ok(Counts { requests: row.get(0)?, violations: row.get(1)? }),
-    )
-}
-
 /// Everything that a tenant used in `[from, to)`.
 pub fn total(tx: &mut Tx<'_>, scope: &Scope, from: Time, to: Time) -> Result<Counts> {
     tx.one(

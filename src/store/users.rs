@@ -1,10 +1,12 @@
 //! People with an account.
 
 use super::fold;
-use super::page::Page;
+use super::page::{Page, Span};
+use super::search::Search;
+use super::totals;
 use crate::args;
 use crate::clock::Time;
-use crate::db::{DbError, Result, Row, Tx};
+use crate::db::{DbError, Engine, Result, Row, Tx};
 use crate::id::UserId;
 use crate::secret::Secret;
 
@@ -106,7 +108,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>) -> Result<User> {
     by_id(tx, &id)?.ok_or(DbError::Missing)
 }
 
-fn search_text(first_name: &str, last_name: &str, email: &str) -> String {
+pub(super) fn search_text(first_name: &str, last_name: &str, email: &str) -> String {
     fold(&format!("{first_name} {last_name}\n{email}"))
 }
 
@@ -120,23 +122,110 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
     tx.optional(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = ?1"), args![email], User::read)
 }
 
-/// How many accounts have an address that holds the page's needle.
-pub fn operator_count(tx: &mut Tx<'_>, page: &Page) -> Result<i64> {
-    let sql = "SELECT count(*) FROM users u WHERE u.email LIKE ?1 ESCAPE '\\'";
-    tx.one(sql, args![&page.pattern()], |row| row.get(0))
-}
-
-/// Accounts whose address holds the page's needle, newest first.
-pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<Vec<User>> {
-    tx.all(
+/// A page of accounts from the ids of a page: found in an index alone, then looked up, so that what is skipped is not read.
+macro_rules! page_of_users {
+    ($ids:literal) => {
         concat!(
             "SELECT ",
             user_columns!(),
-            " FROM users u WHERE u.email LIKE ?1 ESCAPE '\\' ORDER BY u.created_at DESC, u.id DESC LIMIT ?2 OFFSET ?3"
+            " FROM (",
+            $ids,
+            ") p JOIN users u ON u.id = p.page_id ORDER BY u.created_at DESC, u.id DESC"
+        )
+    };
+}
+
+/// Accounts whose address holds the page's needle, newest first, and how many there are on all pages.
+pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<(Vec<User>, i64)> {
+    let search = Search::of(tx, page);
+    let all = totals::operator_current(tx)?.of("users");
+    let total = match &search {
+        Search::All => all,
+        Search::Index(needle) => {
+            let found = format!("email : {needle}");
+            tx.one("SELECT count(*) FROM users_search WHERE users_search MATCH ?1", args![&found], |row| row.get(0))?
+        }
+        Search::Scan(pattern) => {
+            let sql = "SELECT count(*) FROM users WHERE email LIKE ?1 ESCAPE '\\'";
+            tx.one(sql, args![pattern], |row| row.get(0))?
+        }
+    };
+    let Some(span) = page.span(total) else { return Ok((Vec::new(), total)) };
+    let found = match &search {
+        Search::All => list_all(tx, span)?,
+        Search::Index(needle) => list_indexed(tx, &format!("email : {needle}"), page, span)?,
+        Search::Scan(pattern) if span.is_dense(total, all) => list_dense(tx, pattern, span)?,
+        Search::Scan(pattern) => list_sparse(tx, pattern, page)?,
+    };
+    Ok((found, total))
+}
+
+fn list_all(tx: &mut Tx<'_>, span: Span) -> Result<Vec<User>> {
+    let sql = if span.is_backwards {
+        page_of_users!("SELECT id AS page_id FROM users ORDER BY created_at, id LIMIT ?1 OFFSET ?2")
+    } else {
+        page_of_users!("SELECT id AS page_id FROM users ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2")
+    };
+    tx.all(sql, args![span.limit, span.offset], User::read)
+}
+
+fn list_indexed(tx: &mut Tx<'_>, found: &str, page: &Page, span: Span) -> Result<Vec<User>> {
+    let any_late = "SELECT EXISTS (SELECT 1 FROM users_search_rows WHERE is_late)";
+    if tx.one(any_late, args![], |row| row.get(0))? {
+        let sql = page_of_users!(
+            "SELECT c.id AS page_id FROM users_search f JOIN users_search_rows r ON r.position = f.rowid \
+             JOIN users c ON c.id = r.user_id WHERE f.users_search MATCH ?3 \
+             ORDER BY c.created_at DESC, c.id DESC LIMIT ?1 OFFSET ?2"
+        );
+        return tx.all(sql, args![page.limit(), page.offset, found], User::read);
+    }
+    let sql = if span.is_backwards {
+        page_of_users!(
+            "SELECT r.user_id AS page_id FROM (SELECT rowid AS position FROM users_search \
+             WHERE users_search MATCH ?3 ORDER BY rowid LIMIT ?1 OFFSET ?2) f \
+             JOIN users_search_rows r ON r.position = f.position"
+        )
+    } else {
+        page_of_users!(
+            "SELECT r.user_id AS page_id FROM (SELECT rowid AS position FROM users_search \
+             WHERE users_search MATCH ?3 ORDER BY rowid DESC LIMIT ?1 OFFSET ?2) f \
+             JOIN users_search_rows r ON r.position = f.position"
+        )
+    };
+    tx.all(sql, args![span.limit, span.offset, found], User::read)
+}
+
+/// Goes through the list until the page is full.
+fn list_dense(tx: &mut Tx<'_>, pattern: &str, span: Span) -> Result<Vec<User>> {
+    let sql = if span.is_backwards {
+        page_of_users!(
+            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
+             ORDER BY created_at, id LIMIT ?1 OFFSET ?2"
+        )
+    } else {
+        page_of_users!(
+            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
+             ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+        )
+    };
+    tx.all(sql, args![span.limit, span.offset, pattern], User::read)
+}
+
+/// Finds everything that matches and puts it in order. The signs keep the engine from going through the list instead.
+fn list_sparse(tx: &mut Tx<'_>, pattern: &str, page: &Page) -> Result<Vec<User>> {
+    let sql = match tx.engine() {
+        // The addresses are read from their index, not from the rows.
+        Engine::Sqlite => page_of_users!(
+            "SELECT id AS page_id FROM users WHERE email IN \
+             (SELECT email FROM users WHERE email LIKE ?3 ESCAPE '\\') \
+             ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
         ),
-        args![&page.pattern(), page.limit(), page.offset],
-        User::read,
-    )
+        Engine::Postgres => page_of_users!(
+            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
+             ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+        ),
+    };
+    tx.all(sql, args![page.limit(), page.offset, pattern], User::read)
 }
 
 /// Every platform admin, oldest first.

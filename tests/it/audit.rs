@@ -282,7 +282,11 @@ async fn what_changes_nothing_leaves_nothing() {
             .replace("whk_01h455vb4pex5vsknk084sn02q", ids[3])
             .replace("dlv_01h455vb4pex5vsknk084sn02q", ids[5])
             .replace("usr_01h455vb4pex5vsknk084sn02q", &user_id);
-        let query = if path.ends_with("/check-availability") { "?slug=free" } else { "" };
+        let query = match path.rsplit('/').next() {
+            Some("check-availability") => "?slug=free",
+            Some("series") => "?metric=users",
+            _ => "",
+        };
         server.get(&format!("{path}{query}"), token_for(&path)).await.expect(200);
         // Refused, too.
         for other in ["", &lesser_key] {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // in helpers as in the tests themselves
 
 mod accounts;
+mod demo;
 mod mail;
 mod output;
 mod service_keys;

@@ -36,6 +36,7 @@ mod introspection;
 mod invariants;
 mod invites;
 mod isolation;
+mod lists;
 mod liveness;
 mod members;
 mod metrics;

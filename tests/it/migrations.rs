@@ -40,7 +40,10 @@ async fn query(db: &Db, sql: &'static str) -> Vec<Vec<String>> {
 /// Rows of table, and three more texts; of the tables that are compared.
 async fn facts(db: &Db, kind: &str, sql: &'static str) -> Facts {
     let rows = query(db, sql).await;
-    rows.iter().filter(|row| is_compared(&row[0])).map(|row| format!("{kind} {}", row.join(" "))).collect()
+    rows.iter()
+        .filter(|row| is_compared(&row[0]) && is_compared(&row[1]))
+        .map(|row| format!("{kind} {}", row.join(" ")))
+        .collect()
 }
 
 fn open(location: Location) -> (Db, Threads) {
@@ -65,7 +68,7 @@ async fn sqlite_facts(db: &Db) -> Facts {
 
 /// SQLite does not tell what a primary key was named, its statement does.
 async fn sqlite_keys(db: &Db) -> Facts {
-    let keys = "SELECT t.name, t.sql, (SELECT group_concat(name, ',') FROM \
+    let keys = "SELECT t.name, t.sql, (SELECT coalesce(group_concat(name, ','), '') FROM \
          (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk)), '' \
          FROM sqlite_master t WHERE t.type = 'table' AND t.name <> 'sqlite_sequence'";
     let mut found = Facts::new();

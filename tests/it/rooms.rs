@@ -98,6 +98,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("object_store", &["storage"]),
     ("reqwest", &["storage", "targets.rs", "webhooks.rs"]),
     ("clap", &["cli", "config.rs"]),
+    ("indicatif", &["cli"]),
     ("std::env", &["config.rs"]),
 ];
 

@@ -1,5 +1,7 @@
 //! The figures of the whole installation (specification "GET /stats", contract 34).
 
+mod series;
+
 use serde_json::{Value as Json, json};
 
 use crate::harness::TestServer;

@@ -20,6 +20,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Fails unless the status is this one; returns the body.
     pub(crate) fn expect(self, status: u16) -> Json {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));

@@ -7,11 +7,14 @@
 //! blocking clients of this program, each with one request under way; a write counts when its reply has arrived, which
 //! the server sends when the change is on disk. The server logs at its default level, into nothing. The lookups that every
 //! request makes are timed alone, on one thread that does nothing else (`cargo bench --bench load -- lookup`); what services
-//! ask for can be measured alone, too (`cargo bench --bench load -- services`).
+//! ask for can be measured alone, too (`cargo bench --bench load -- services`). Only by itself: the administration of an
+//! installation with 1,000,000 people (`cargo bench --bench load -- lists`), made in the folder that
+//! `TRUEPORT_BENCH_FOLDER` names if it is set, and used again where it is there.
 
 #![allow(clippy::print_stdout)] // its output is the table
 
 mod client;
+mod lists;
 mod lookup;
 mod server;
 mod services;
@@ -42,6 +45,9 @@ fn main() {
         let trueport = Trueport::start(folder.path());
         let token = first_token(trueport.address());
         return services::measure(trueport.address(), folder.path(), &token);
+    }
+    if is_only("lists") {
+        return lists::measure();
     }
     lookups();
     if is_only("lookup") {

@@ -1,6 +1,7 @@
 //! What is measured: the built executable, and a bare axum server as the yardstick. Both are processes of their own and
 //! are stopped by their process id.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -62,28 +63,30 @@ fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").to_string()
 }
 
+/// Runs a command on the folder; `input` is its standard input.
+pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Vec<u8> {
+    let mut command = Command::new(EXECUTABLE);
+    command.args(arguments).arg("--data-dir").arg(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    child.stdin.take().expect("an input").write_all(input.as_bytes()).expect("it reads");
+    let done = child.wait_with_output().expect("the program ends");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    done.stdout
+}
+
 /// Raises the limit on anonymous requests, which would otherwise be what is measured.
 pub(crate) fn allow_many_requests(folder: &Path) {
-    let done = Command::new(EXECUTABLE)
-        .args(["config", "set", "auth.anonymous_requests_per_minute", "1000000", "--data-dir"])
-        .arg(folder)
-        .output()
-        .expect("the program runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    run(folder, &["config", "set", "auth.anonymous_requests_per_minute", "1000000"], "");
 }
 
 /// Makes a key for a service that may do everything a service can.
 pub(crate) fn service_key(folder: &Path) -> String {
     let scopes = ["tokens:read", "usage:write", "configs:read", "entitlements:read"];
-    let done = Command::new(EXECUTABLE)
-        .args(["service-key", "create", "--json", "--name", "bench", "--data-dir"])
-        .arg(folder)
-        .arg("--scope")
-        .args(scopes)
-        .output()
-        .expect("the program runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let made: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    let mut arguments = vec!["service-key", "create", "--json", "--name", "bench"];
+    arguments.extend(scopes.iter().flat_map(|scope| ["--scope", scope]));
+    let done = run(folder, &arguments, "");
+    let made: serde_json::Value = serde_json::from_slice(&done).expect("JSON");
     made["key"].as_str().expect("a key").to_owned()
 }
 

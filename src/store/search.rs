@@ -1,0 +1,31 @@
+//! Substring search, the one thing that each engine does its own way.
+//!
+//! SQLite keeps the trigrams of emails and of the tenants' search texts, with their places, in FTS5 tables that triggers
+//! fill: a phrase of them is exactly a substring. They are read without touching a row, in the order of the lists. Only
+//! a text of three or more characters has a trigram; a shorter one is looked for in every row. PostgreSQL uses its
+//! trigram index (GIN, `pg_trgm`) for the `LIKE` of such a scan by itself.
+
+use super::page::Page;
+use crate::db::{Engine, Tx};
+
+/// How what holds a needle is found.
+pub(super) enum Search {
+    /// There is no needle.
+    All,
+    /// By this phrase, a part of an expression for `MATCH`.
+    Index(String),
+    /// By this pattern for `LIKE … ESCAPE '\\'`.
+    Scan(String),
+}
+
+impl Search {
+    pub(super) fn of(tx: &Tx<'_>, page: &Page) -> Self {
+        if page.needle.is_empty() {
+            Self::All
+        } else if tx.engine() == Engine::Sqlite && page.needle.chars().nth(2).is_some() {
+            Self::Index(format!("\"{}\"", page.needle.replace('"', "\"\"")))
+        } else {
+            Self::Scan(page.pattern())
+        }
+    }
+}
