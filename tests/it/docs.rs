@@ -17,7 +17,8 @@ async fn the_page_shows_every_operation_and_every_code() {
     let server = TestServer::start().await;
     let page = server.get("/docs/api", "").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    let html = &page.text;
+    // Slashes are written so that they close nothing.
+    let html = &page.text.replace("&#x2f;", "/");
     let ids: BTreeSet<&str> = between(html, " id=\"", '"').into_iter().collect();
     assert_eq!(ids.len(), between(html, " id=\"", '"').len(), "no id is there twice");
     for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
@@ -59,10 +60,11 @@ async fn it_needs_neither_scripts_nor_anybody_else() {
     for name in ["content-security-policy", "referrer-policy", "x-content-type-options"] {
         assert!(page.header(name).is_some() && page.header(name) == root.header(name), "{name}");
     }
+    let html = &page.text.replace("&#x2f;", "/");
     for forbidden in ["<script", " style=", " onclick", "src=\"http", "href=\"http", "src=\"//", "href=\"//"] {
-        assert!(!page.text.contains(forbidden), "{forbidden}");
+        assert!(!html.contains(forbidden), "{forbidden}");
     }
-    for path in ["href=\"/", "src=\"/"].iter().flat_map(|start| between(&page.text, start, '"')) {
+    for path in ["href=\"/", "src=\"/"].iter().flat_map(|start| between(html, start, '"')) {
         let reply = send(server.request(Method::GET, &format!("/{path}"))).await;
         assert_eq!(reply.status.as_u16(), 200, "{path}");
     }
