@@ -269,6 +269,10 @@ async fn what_changes_nothing_leaves_nothing() {
     let ids: Vec<&str> = hook_target.split('/').collect();
     let before = events(&server).await.len();
     for route in routes::table().into_iter().filter(|route| route.operation.method() == Method::GET) {
+        // To take the audit along is an event, which is held to its own test.
+        if route.operation.path().ends_with("/audit-events/export") {
+            continue;
+        }
         let path = concrete(route.operation.path())
             .replace("ten_01h455vb4pex5vsknk084sn02q", &organization.id)
             .replace("whk_01h455vb4pex5vsknk084sn02q", ids[3])

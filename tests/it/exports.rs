@@ -11,6 +11,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::read::GzDecoder;
 use serde_json::{Value as Json, json};
 use trueport::args;
@@ -84,17 +86,25 @@ fn lines(packed: &[u8]) -> Vec<Json> {
 async fn events(server: &TestServer, tenant_id: &str, day: Time) -> Vec<Json> {
     let tenant_id = tenant_id.to_owned();
     let read = move |tx: &mut Tx<'_>| {
-        let sql = "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, request_id, address, changes, \
-                   impersonator_id FROM audit_events WHERE tenant_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, id";
+        let sql = "SELECT e.id, e.at, e.actor_kind, e.actor_id, e.action, e.target_kind, e.target_id, e.request_id, \
+                   e.address, e.changes, e.impersonator_id, e.number, e.link, p.link FROM audit_events e \
+                   LEFT JOIN audit_events p ON p.chain = e.chain AND p.number = e.number - 1 \
+                   WHERE e.tenant_id = ?1 AND e.at >= ?2 AND e.at < ?3 ORDER BY e.at, e.id";
         let end = Time::from_millis(day.millis() + DAY);
         Ok(tx.all(sql, args![&tenant_id, day, end], |row| {
             let text = |index| row.get::<Option<String>>(index);
             let changes = text(9)?.map(|text| serde_json::from_str::<Json>(&text).unwrap());
-            Ok(json!({
-                "id": text(0)?, "at": row.get::<Time>(1)?.to_string(), "actor": {"kind": text(2)?, "id": text(3)?, "impersonator_id": text(10)?},
+            let mut line = json!({
+                "id": text(0)?, "at": row.get::<Time>(1)?.to_string(), "at_ms": row.get::<i64>(1)?,
+                "actor": {"kind": text(2)?, "id": text(3)?, "impersonator_id": text(10)?},
                 "action": text(4)?, "target": {"kind": text(5)?, "id": text(6)?}, "request_id": text(7)?,
-                "address": text(8)?, "changes": changes,
-            }))
+                "address": text(8)?, "changes": changes, "tenant_id": tenant_id, "number": row.get::<i64>(11)?,
+                "link": URL_SAFE_NO_PAD.encode(row.get::<Vec<u8>>(12)?),
+            });
+            if let Some(previous) = row.get::<Option<Vec<u8>>>(13)? {
+                line["previous"] = json!(URL_SAFE_NO_PAD.encode(previous));
+            }
+            Ok(line)
         })?)
     };
     server.app.read(read).await.expect("the audit can be read")
@@ -124,7 +134,11 @@ async fn assert_whole(server: &TestServer, tenant_id: &str, days: i64) -> Vec<us
     assert_eq!(objects.keys().cloned().collect::<Vec<_>>(), names);
     let mut counts = Vec::new();
     for (packed, day) in objects.values().zip(expected) {
-        let (written, wanted) = (lines(packed), events(server, tenant_id, day).await);
+        let (mut written, wanted) = (lines(packed), events(server, tenant_id, day).await);
+        for line in written.iter_mut().filter(|line| line["number"] == 1) {
+            // What a chain begins with is an event's link to nothing.
+            assert!(line.as_object_mut().unwrap().remove("previous").is_some());
+        }
         assert_eq!(written, wanted);
         counts.push(written.len());
     }

@@ -10,7 +10,9 @@ use trueport::domain::fields::{Email, Name};
 use trueport::domain::{operators, passwords, service_keys};
 use trueport::id::ServiceKeyId;
 use trueport::secret::Secret;
+use trueport::store::audit_events;
 
+use crate::executable::eventually;
 use crate::harness::{Reply, TestServer, send};
 
 /// Every mail ever made, oldest first, each as `template recipient`, whether it has been delivered or not.
@@ -23,6 +25,15 @@ pub(crate) async fn outbox(server: &TestServer) -> Vec<String> {
 pub(crate) async fn audited_changes(server: &TestServer) -> Vec<String> {
     let sql = "SELECT action, COALESCE(changes, '') FROM audit_events ORDER BY at, id";
     texts(server, sql, 2).await
+}
+
+/// Waits until every event has its place in its chain.
+pub(crate) async fn all_linked(server: &TestServer) {
+    let ask = || async {
+        let unlinked = server.app.read(|tx| Ok(audit_events::operator_count_unlinked(tx)?)).await.unwrap();
+        (unlinked == 0).then_some(())
+    };
+    eventually("all events are linked", ask).await;
 }
 
 /// Everything that the audit holds of every event.

@@ -15,6 +15,8 @@ mod address_limit;
 mod admin_tenants;
 mod admin_users;
 mod audit;
+mod audit_chain;
+mod audit_events;
 mod command_line;
 mod compression;
 mod configs;

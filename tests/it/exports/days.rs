@@ -7,7 +7,9 @@ use trueport::args;
 use trueport::clock::Time;
 use trueport::db::Tx;
 use trueport::domain::caller::System;
+use trueport::domain::exports as exports_domain;
 use trueport::domain::storage::DAY;
+use trueport::error::{Code, Error};
 use trueport::id::EventId;
 
 use super::{again, assert_whole, day_before, exported, exports, object, objects, pass_midnights};
@@ -142,5 +144,31 @@ async fn what_was_missed_while_nothing_ran_is_made_up_for() {
     put(&server, &scoped, &json!({"provider": "LOCAL"})).await.expect(200);
     exported(&server, &scoped, 3).await;
     assert!(assert_whole(&server, &late.id, 3).await[0] > 0);
+    server.finish().await;
+}
+
+/// A line without its link could not be verified.
+#[tokio::test]
+async fn a_day_waits_until_its_events_are_linked() {
+    let server = permissive_server().await;
+    let organization = Organization::of(&server, "owner@acme.com", "acme").await;
+    put(&server, &organization.owner.scoped, &json!({"provider": "LOCAL"})).await.expect(200);
+    crate::inspect::all_linked(&server).await;
+    let (id, day, installation) = (organization.id.clone(), day_before(&server, 2), server.app.installation());
+    // In one transaction, in which no job links; nothing of it stays.
+    let write = move |tx: &mut Tx<'_>, by: &System| -> trueport::error::Result<()> {
+        let sql = "UPDATE storage_settings SET next_day_at = ?2, next_try_at = 0 WHERE tenant_id = ?1";
+        tx.execute(sql, args![&id, day])?;
+        tx.execute(
+            "INSERT INTO audit_events (id, at, actor_kind, action, target_kind, tenant_id) \
+             VALUES ('evt_1', ?2, 'system', 'test.made', 'tenant', ?1)",
+            args![&id, Time::from_millis(day.millis() + DAY - 1)],
+        )?;
+        assert!(exports_domain::claim(tx, by, &installation)?.is_none(), "an unlinked event is left out");
+        tx.execute("UPDATE audit_events SET at = at + 1 WHERE id = 'evt_1'", args![])?;
+        assert!(exports_domain::claim(tx, by, &installation)?.is_some(), "it waits for the next day's");
+        Err(Error::new(Code::Conflict))
+    };
+    assert_eq!(server.app.write(&System, write).await.unwrap_err().code(), Code::Conflict);
     server.finish().await;
 }

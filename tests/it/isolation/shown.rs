@@ -53,6 +53,24 @@ async fn members(server: &TestServer, house: &House) -> Vec<Json> {
     members
 }
 
+/// The events of the house's audit and no others, whatever is asked for.
+async fn audited(server: &TestServer, house: &House, path: &str) {
+    let id = &house.organization.id;
+    let is_own = |event: &Json| event["tenant_id"] == json!(id);
+    if path.ends_with("/export") {
+        let file = server.get(&format!("{path}?format=ndjson"), &house.shared().scoped).await.text;
+        let lines: Vec<Json> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines.len() > 5 && lines.iter().all(is_own), "{file}");
+        return;
+    }
+    for query in ["", "?limit=200", "?action=membership.", "?actor=user", &format!("?target=tenant:{id}")] {
+        let shown = server.get(&format!("{path}{query}"), &house.shared().scoped).await.expect(200);
+        let items = shown["items"].as_array().unwrap();
+        assert!(items.len() > 1 && items.iter().all(is_own), "{query}: {shown}");
+        assert_eq!(shown["total"], items.len(), "{query}");
+    }
+}
+
 /// Newest first.
 async fn invites(server: &TestServer, house: &House) -> Vec<Json> {
     let mut invites = Vec::new();
@@ -104,6 +122,10 @@ async fn every_get_shows_the_organization_of_the_token_and_no_other() {
                         assert_eq!(shown, body, "{path} of {} to {}", house.slug, person.email);
                     }
                 }
+                continue;
+            }
+            if path.starts_with("/service/audit-events") {
+                audited(&server, house, &path).await;
                 continue;
             }
             // Each query with the whole reply, and how many there are where the reply tells it by header.
