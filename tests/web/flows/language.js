@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { heading } from '../lib/browser.js';
+import { until } from '../lib/server.js';
 import { address, flow, server, visitor } from '../lib/stage.js';
 
 const assets = new URL('../../../assets/', import.meta.url);
@@ -59,7 +60,7 @@ flow('dark and light are chosen by the system, or by the reader', async (person)
   await heading(page, 'Sign in');
   assert.equal(await theme(), 'light');
   await page.emulateMedia({ colorScheme: 'dark' });
-  assert.equal(await theme(), 'dark');
+  await until('the page is dark', async () => (await theme()) === 'dark');
   await page.getByRole('button', { name: 'Appearance and language' }).click();
   await page.getByRole('menuitemradio', { name: 'Light' }).click();
   assert.equal(await theme(), 'light');

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { heading, signIn } from '../lib/browser.js';
 import { address, flow, server, slug } from '../lib/stage.js';
-import { until } from '../lib/server.js';
 
 for (const [kind, prepare] of /** @type {const} */ ([
   ['', () => {}],
@@ -96,15 +95,10 @@ flow('another person in the cookie does not mix with the one on the screen', asy
   );
   await server.command('user', 'end-sessions', '--email', email);
   await page.getByRole('link', { name: 'Sessions' }).click();
+  await page.locator('.avatar[data-text="AA"]').waitFor();
   await page.getByRole('link', { name: 'Profile' }).click();
-  await until(
-    'the page is of the other person',
-    async () =>
-      (await page
-        .getByLabel('First name')
-        .inputValue()
-        .catch(() => '')) === 'After',
-  );
+  await page.getByLabel('First name').waitFor();
+  assert.equal(await page.getByLabel('First name').inputValue(), 'After');
 });
 
 flow('a server that goes away is waited for', async (person) => {
