@@ -32,6 +32,35 @@ test('every problem of the API is told in every language', async () => {
   );
 });
 
+flow('every label and choice of the configuration is told in German', async () => {
+  const token = await server.admin(address('labels'));
+  const { resources } = await server.call('GET', '/admin/configs', { token });
+  const { phrases, default: words } = await table('de');
+  const isKnown = (/** @type {string} */ text) =>
+    phrases.some((/** @type {[RegExp, string]} */ [pattern]) => pattern.test(text));
+  /** @type {string[]} */
+  const missing = [];
+  // A word that is the same in German needs no other one.
+  const same = ['Gateway'];
+  for (const resource of resources) {
+    for (const group of resource.config_groups) {
+      const titles = [resource.resrc_name, group.grp_title];
+      for (const { configs } of group.sections) {
+        for (const config of configs) {
+          titles.push(config.lbl);
+          missing.push(
+            ...(config.options ?? []).filter(
+              (/** @type {string} */ option) => !Object.hasOwn(words, `option.${option}`),
+            ),
+          );
+        }
+      }
+      missing.push(...titles.filter((title) => !isKnown(title) && !same.includes(title)));
+    }
+  }
+  assert.deepEqual(missing, []);
+});
+
 flow('a German reader gets German, and may choose English', async () => {
   const email = address('german');
   await server.person(email);

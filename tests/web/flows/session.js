@@ -115,8 +115,12 @@ flow('a server that goes away is waited for', async (person) => {
   await page.getByText('The server cannot be reached. Trying again').waitFor();
   await page.getByRole('link', { name: 'Overview' }).click();
   await heading(page, 'Away');
+  // A page whose file is not here yet comes as well, when the server does.
+  await page.getByRole('link', { name: 'Usage' }).click();
   await server.run();
   await page.getByText('The server cannot be reached. Trying again').waitFor({ state: 'detached' });
+  await heading(page, 'Usage');
+  await page.getByRole('link', { name: 'Overview' }).click();
   // The reads that waited are answered by themselves.
   await page.getByText('Developer').waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();
