@@ -27,10 +27,10 @@ check_web_types() {
     done
 }
 
-# run_web [PATTERN]: runs the tests, or those whose name has the pattern, and prints where the screenshots are.
+# run_web [PATTERN]: runs the tests, or those whose name has the pattern, and says where the screenshots are.
 run_web() {
     export TRUEPORT_TEST_PROGRAM=${TRUEPORT_TEST_PROGRAM:-$(realpath "$web_directory/../../target/debug/trueport")}
     export TRUEPORT_TEST_SCREENS=${TRUEPORT_TEST_SCREENS:-$(mktemp --directory)}
+    printf 'Screenshots of every page: %s\n' "$TRUEPORT_TEST_SCREENS"
     node --test-reporter=spec --test-reporter-destination=stdout "$web_directory/main.js" "$@"
-    printf 'Screenshots: %s\n' "$TRUEPORT_TEST_SCREENS"
 }

@@ -413,7 +413,7 @@ export default {
   skip: 'Zum Inhalt springen',
   'source.default': 'Standard',
   'source.environment': 'Für diese Umgebung gesetzt',
-  'source.global': 'Von der Plattform gesetzt',
+  'source.global': 'Für die Installation gesetzt',
   'source.operator': 'Vom Betrieb gesetzt',
   'source.tenant': 'Für die Organisation gesetzt',
   status: 'Status',

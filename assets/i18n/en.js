@@ -412,7 +412,7 @@ export default {
   skip: 'Skip to the content',
   'source.default': 'Default',
   'source.environment': 'Set for this environment',
-  'source.global': 'Set by the platform',
+  'source.global': 'Set for the installation',
   'source.operator': 'Set by the operator',
   'source.tenant': 'Set for the organization',
   status: 'Status',

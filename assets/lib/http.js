@@ -89,7 +89,7 @@ async function exchange(method, path, { body, token, cookie, signal }) {
 let waiting = null;
 
 /** Resolves when the server answers again; asks it ever more rarely, and at once when the network is back. */
-function serverIsBack() {
+export function serverIsBack() {
   reachable.value = false;
   waiting ??= (async () => {
     for (let pause = 500; ; pause = Math.min(pause * 1.6, 8000)) {

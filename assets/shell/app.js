@@ -1,6 +1,6 @@
 // Chooses what is on the screen: by address, and by who is signed in.
 import { html, useEffect, useState } from '../lib/ui.js';
-import { reachable } from '../lib/http.js';
+import { reachable, serverIsBack } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
 import { match, place, replace } from '../lib/router.js';
 import { state, tenants, user } from '../lib/session.js';
@@ -26,7 +26,9 @@ function Lazy({ load, props }) {
   const [, update] = useState(0);
   useEffect(() => {
     if (loaded.has(load)) return;
-    load().then(
+    // Without the server it waits for it. A browser that does not try a second time gets the whole page anew.
+    const patiently = load().catch(() => serverIsBack().then(load));
+    patiently.then(
       (module) => {
         loaded.set(load, module.default);
         update((count) => count + 1);

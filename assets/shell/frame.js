@@ -67,10 +67,16 @@ function Navigation({ area }) {
     .filter((href) => path === href || path.startsWith(`${href}/`))
     .sort((a, b) => b.length - a.length)[0];
   return html`<nav class="nav" aria-label=${t('nav.label')}><p class="nav-title break">${title}</p>
-    ${links.map(([href, icon, text]) => html`<a key=${href} class="nav-link" href="#${href}"
-      aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`)}</nav>
-    ${area === 'tenant' && support && html`<p class="small muted nav-title">${t('support')} <a
-      href="mailto:${support}">${support}</a></p>`}`;
+    ${links.map(
+      ([href, icon, text]) => html`<a key=${href} class="nav-link" href="#${href}"
+      aria-current=${href === here ? 'page' : undefined}><${Icon} name=${icon} />${text}</a>`,
+    )}</nav>
+    ${
+      area === 'tenant' &&
+      support &&
+      html`<p class="small muted nav-title">${t('support')} <a
+      href="mailto:${support}">${support}</a></p>`
+    }`;
 }
 
 /** The navigation on narrow screens. @param {{area: Area, onClose: () => void}} props */

@@ -22,9 +22,13 @@ export function OrganizationMenu({ area }) {
     .slice(0, SHORT)
     .map((one) => ({ text: one.name, href: `#/o/${one.slug}`, checked: one.id === tenant?.id }));
   return html`<${Menu} start=${true} kind="plain switcher" label="${t('switch.organization')}: ${name}"
-    button=${html`${tenant ? html`<${Avatar} square=${true}
-      text=${[...tenant.name][0]?.toUpperCase()} />` : html`<${Icon}
-      name=${area === 'admin' ? 'shield' : 'building'} />`}
+    button=${html`${
+      tenant
+        ? html`<${Avatar} square=${true}
+      text=${[...tenant.name][0]?.toUpperCase()} />`
+        : html`<${Icon}
+      name=${area === 'admin' ? 'shield' : 'building'} />`
+    }
       <span class="label">${name}</span><${Icon} name="down" size=${16} />`}
     title=${t('switch.organization')}
     items=${[

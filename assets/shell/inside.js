@@ -20,8 +20,12 @@ function Area({ route, params, page }) {
   if (route.who === 'member') {
     // Another environment is another page: what the one before showed is not true there.
     const inTenant = (/** @type {Current} */ tenant) => html`<${Frame} area="tenant">
-      ${route.manages && !isAdmin(tenant.role) ? hidden : html`<div key=${tenant.id + tenant.environment}>
-        ${page({ tenant })}</div>`}<//>`;
+      ${
+        route.manages && !isAdmin(tenant.role)
+          ? hidden
+          : html`<div key=${tenant.id + tenant.environment}>
+        ${page({ tenant })}</div>`
+      }<//>`;
     return html`<${Gate} slug=${params.slug}>${inTenant}<//>`;
   }
   const isHidden = route.who === 'admin' && !user.value?.is_platform_admin;

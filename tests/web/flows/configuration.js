@@ -40,6 +40,7 @@ flow('values of an organization are set, explained and taken back', async (perso
   await said(page, 'was reset');
   await other.getByText('Default').waitFor();
   assert.equal(await redact.isChecked(), false);
+  await page.getByRole('button', { name: 'All environments' }).click();
   await page.locator('.setting', { hasText: 'branding.notice' }).getByRole('textbox').fill('Closed on <b>Friday</b>.');
   await page.keyboard.press('Enter');
   await page.getByRole('note').getByText('Closed on <b>Friday</b>.').waitFor();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { heading } from '../lib/browser.js';
+import { until } from '../lib/server.js';
 import { address, flow, server, visitor } from '../lib/stage.js';
 
 const assets = new URL('../../../assets/', import.meta.url);
@@ -29,6 +30,35 @@ test('every problem of the API is told in every language', async () => {
     [...codes].map(([, code]) => code).filter((code) => !known[code]),
     [],
   );
+});
+
+flow('every label and choice of the configuration is told in German', async () => {
+  const token = await server.admin(address('labels'));
+  const { resources } = await server.call('GET', '/admin/configs', { token });
+  const { phrases, default: words } = await table('de');
+  const isKnown = (/** @type {string} */ text) =>
+    phrases.some((/** @type {[RegExp, string]} */ [pattern]) => pattern.test(text));
+  /** @type {string[]} */
+  const missing = [];
+  // A word that is the same in German needs no other one.
+  const same = ['Gateway'];
+  for (const resource of resources) {
+    for (const group of resource.config_groups) {
+      const titles = [resource.resrc_name, group.grp_title];
+      for (const { configs } of group.sections) {
+        for (const config of configs) {
+          titles.push(config.lbl);
+          missing.push(
+            ...(config.options ?? []).filter(
+              (/** @type {string} */ option) => !Object.hasOwn(words, `option.${option}`),
+            ),
+          );
+        }
+      }
+      missing.push(...titles.filter((title) => !isKnown(title) && !same.includes(title)));
+    }
+  }
+  assert.deepEqual(missing, []);
 });
 
 flow('a German reader gets German, and may choose English', async () => {
@@ -59,7 +89,7 @@ flow('dark and light are chosen by the system, or by the reader', async (person)
   await heading(page, 'Sign in');
   assert.equal(await theme(), 'light');
   await page.emulateMedia({ colorScheme: 'dark' });
-  assert.equal(await theme(), 'dark');
+  await until('the page is dark', async () => (await theme()) === 'dark');
   await page.getByRole('button', { name: 'Appearance and language' }).click();
   await page.getByRole('menuitemradio', { name: 'Light' }).click();
   assert.equal(await theme(), 'light');

@@ -155,7 +155,16 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
     await page.setViewportSize({ width: 390, height: 900 });
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
-    for (const name of ['', '/organizations', `/organizations/${initech.id}`, '/users', `/users/${items[0].id}`, '/configuration', '/plans', '/service-keys']) {
+    for (const name of [
+      '',
+      '/organizations',
+      `/organizations/${initech.id}`,
+      '/users',
+      `/users/${items[0].id}`,
+      '/configuration',
+      '/plans',
+      '/service-keys',
+    ]) {
       await to(`/admin${name}`);
       await fits(page, `admin${name} in German`);
     }
