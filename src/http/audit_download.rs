@@ -158,6 +158,8 @@ impl IntoResponse for Streamed {
 }
 
 impl DescribeReply for Streamed {
+    // It is on its way before anybody knows all of it, so it can have no tag.
+    const IS_CONFIDENTIAL: bool = true;
     fn describe(operation: &mut Operation) {
         operation.replies_file(200, "The file, oldest events first.", &["text/csv", "application/x-ndjson"]);
         operation.replies_header("Content-Disposition", "Names the file.", json!({"type": "string"}));

@@ -41,7 +41,9 @@ async fn every_read_has_a_tag_and_is_not_sent_twice() {
     let mut tagged = 0;
     for route in routes::table() {
         let path = route.operation.path();
-        if route.operation.method() != Method::GET || !path.starts_with(BASE_PATH) {
+        // A download is on its way before anybody knows what is in it.
+        let is_download = path.ends_with("/audit-events/export");
+        if route.operation.method() != Method::GET || !path.starts_with(BASE_PATH) || is_download {
             continue;
         }
         let token = &tokens[route.access.split('<').next().unwrap()];
@@ -49,7 +51,8 @@ async fn every_read_has_a_tag_and_is_not_sent_twice() {
         let path = concrete(path)
             .replace("ten_01h455vb4pex5vsknk084sn02q", &acme.id)
             .replace("usr_01h455vb4pex5vsknk084sn02q", &acme.owner.user_id)
-            .replace("check-availability", "check-availability?slug=acme");
+            .replace("check-availability", "check-availability?slug=acme")
+            .replace("stats/series", "stats/series?metric=users");
         let first = get(&server, Method::GET, &path, token, "\"another\"").await;
         if first.status == 404 {
             assert_eq!(first.header("etag"), None, "{path}");
@@ -59,6 +62,10 @@ async fn every_read_has_a_tag_and_is_not_sent_twice() {
         let tag = first.header("etag").unwrap_or_else(|| panic!("{path} has no tag"));
         assert!(tag.len() > 20 && tag.starts_with('"') && tag.ends_with('"'), "{path}: {tag}");
         assert!(first.header("cache-control").is_some_and(|text| text.contains("no-cache")), "{path}");
+        // Jobs run and events are linked meanwhile.
+        if path.contains("/audit-events") || path.ends_with("/admin/installation") {
+            continue;
+        }
         let known = get(&server, Method::GET, &path, token, tag).await;
         assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""), "{path}");
         assert_eq!((known.header("etag"), known.header("content-type")), (Some(tag), None), "{path}");

@@ -107,7 +107,7 @@ async fn all_jobs_since(server: &TestServer, admin: &str, since: String) -> Stri
         let ran = |job: &Json| job["ran_at"].as_str().filter(|at| *at >= &*since).map(str::to_owned);
         let runs: Option<Vec<String>> = jobs.iter().map(ran).collect();
         let names: Vec<&str> = jobs.iter().map(|job| job["name"].as_str().unwrap()).collect();
-        let all = ["cleanup", "export", "outbox", "reload", "subscriptions"];
+        let all = ["audit_chain", "cleanup", "export", "outbox", "reload", "subscriptions", "webhooks"];
         runs.filter(|_| names == all).and_then(|runs| runs.into_iter().max())
     };
     eventually("every job has run", ask).await
