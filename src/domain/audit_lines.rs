@@ -72,7 +72,7 @@ struct Target {
     id: Option<String>,
 }
 
-/// Reads a line that [`write`] made. The chain is the one that the event belongs to.
+/// Reads a line that `write` made. The chain is the one that the event belongs to.
 pub fn parse(line: &str) -> std::result::Result<Linked, String> {
     let line: Line<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let decode = |text: String| URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
