@@ -140,6 +140,7 @@ flow('a suspended organization says so, at once and later', async (person) => {
   const tenant = await server.tenant(await server.person(email), 'Suspended', slug('suspended'));
   const page = await person.signIn(email, `/o/${tenant.slug}`);
   await heading(page, 'Suspended');
+  await page.waitForLoadState('networkidle');
   await server.call('PUT', `/admin/tenants/${tenant.id}/status`, {
     token: admin,
     body: { status: 'suspended', reason: 'Unpaid' },
