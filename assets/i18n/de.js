@@ -245,7 +245,7 @@ export default {
   password: 'Passwort',
   'password.current': 'Aktuelles Passwort',
   'password.hide': 'Passwort verbergen',
-  'password.hint': 'Mindestens zehn Zeichen; einige Wörter sind ein gutes.',
+  'password.hint': 'Je länger, desto besser; einige Wörter sind ein gutes.',
   'password.new': 'Neues Passwort',
   'password.show': 'Passwort zeigen',
   'plan.ask': 'Zu {name} wechseln?',

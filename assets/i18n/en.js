@@ -244,7 +244,7 @@ export default {
   password: 'Password',
   'password.current': 'Current password',
   'password.hide': 'Hide the password',
-  'password.hint': 'At least ten characters; a few words make a good one.',
+  'password.hint': 'Longer is better; a few words make a good one.',
   'password.new': 'New password',
   'password.show': 'Show the password',
   'plan.ask': 'Change to {name}?',

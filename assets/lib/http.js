@@ -28,6 +28,7 @@ export class Problem extends Error {
  * @typedef {object} Options
  * @property {unknown} [body]
  * @property {string} [token]
+ * @property {string} [tenant] slug of the organization that is meant; the server refuses a token of another one
  * @property {boolean} [cookie] whether the refresh token travels in its cookie
  * @property {AbortSignal} [signal]
  * @property {boolean} [patient] whether it is sent again when the server is back; reads always are
@@ -63,10 +64,11 @@ export async function send(method, path, options = {}) {
  * @param {Options} options
  * @returns {Promise<Reply>}
  */
-async function exchange(method, path, { body, token, cookie, signal }) {
+async function exchange(method, path, { body, token, tenant, cookie, signal }) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (token) headers.authorization = `Bearer ${token}`;
+  if (tenant) headers['x-tenant-slug'] = tenant;
   if (cookie) headers['x-trueport-session'] = 'cookie';
   if (body !== undefined) headers['content-type'] = 'application/json';
   const text = body === undefined ? undefined : JSON.stringify(body);

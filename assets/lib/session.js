@@ -4,7 +4,7 @@ import { Problem, send } from './http.js';
 import { keep, recall } from './storage.js';
 
 /** Access tokens are renewed this long before their end, in milliseconds. */
-const EARLY = 20_000;
+export const EARLY = 20_000;
 
 /** @typedef {import('./http.js').Options} Options */
 
@@ -78,7 +78,9 @@ function renew() {
       }
       take(data);
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) drop(user.value ? 'ended' : null);
+      // Of several requests that hear of the end, the first one says so.
+      const isEnd = error instanceof Problem && error.status === 401 && state.value !== 'anonymous';
+      if (isEnd) drop(user.value ? 'ended' : null);
       throw error;
     }
   }).finally(() => {
@@ -88,7 +90,7 @@ function renew() {
 }
 
 /** A global token that still works for a while. */
-export async function token() {
+async function token() {
   if (!access || access.until < Date.now()) await renew();
   return /** @type {{text: string}} */ (access).text;
 }
@@ -156,12 +158,6 @@ export async function signOut() {
   await send('POST', '/global/auth/logout', { token: access?.text, cookie: true }).catch((error) => {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
   });
-  drop(null);
-  tabs.postMessage('signed-out');
-}
-
-/** The server ended this session itself (a new password set by link, for one): no tab is signed in any more. */
-export function sessionIsOver() {
   drop(null);
   tabs.postMessage('signed-out');
 }

@@ -1,9 +1,7 @@
 // The organization that a tab works in: its token, the role the person has there, the environment.
 import { signal } from './ui.js';
 import { Problem, send } from './http.js';
-import { asPerson, reloadTenants, tenants, whenSignedOut } from './session.js';
-
-const EARLY = 20_000;
+import { EARLY, asPerson, reloadTenants, tenants, whenSignedOut } from './session.js';
 
 /**
  * @typedef {object} Current
@@ -21,7 +19,7 @@ export const shut = signal(null);
 
 /** @type {{text: string, until: number} | null} */
 let scoped = null;
-/** @type {Promise<void> | null} */
+/** @type {{id: string, done: Promise<void>} | null} */
 let entering = null;
 
 whenSignedOut(leave);
@@ -29,6 +27,7 @@ whenSignedOut(leave);
 /** Forgets the organization. */
 export function leave() {
   scoped = null;
+  entering = null;
   current.value = null;
   shut.value = null;
 }
@@ -48,27 +47,33 @@ function lastEnvironment(id) {
  * @param {Api.Tenant} tenant
  */
 function enter(tenant) {
-  entering ??= select(tenant).finally(() => {
-    entering = null;
-  });
-  return entering;
+  if (entering?.id !== tenant.id) {
+    const mine = { id: tenant.id, done: Promise.resolve() };
+    // Who clicks on another one meanwhile wants that one.
+    mine.done = select(tenant, () => entering === mine).finally(() => {
+      if (entering === mine) entering = null;
+    });
+    entering = mine;
+  }
+  return entering.done;
 }
 
-/** @param {Api.Tenant} tenant */
-async function select(tenant) {
+/** @param {Api.Tenant} tenant @param {() => boolean} isWanted */
+async function select(tenant, isWanted) {
   /** @type {Api.TenantToken} */
   const selected = await asPerson('POST', '/global/auth/select-tenant', { tenant_id: tenant.id });
-  take(selected);
+  /** @type {Api.Tokens} */
+  let tokens = selected;
   let { environment } = selected;
   const wanted = lastEnvironment(tenant.id);
   if (wanted !== environment) {
-    const { data } = await send('POST', '/service/auth/switch-environment', {
-      body: { environment: wanted },
-      token: scoped?.text,
-    });
-    take(data);
+    const body = { environment: wanted };
+    const token = selected.access_token;
+    tokens = (await send('POST', '/service/auth/switch-environment', { body, token })).data;
     environment = wanted;
   }
+  if (!isWanted()) return;
+  take(tokens);
   current.value = { id: tenant.id, slug: tenant.slug, name: tenant.name, role: selected.role, environment };
 }
 
@@ -129,10 +134,13 @@ export async function listAsMember(path, signal) {
  * @param {import('./http.js').Options} [options]
  */
 async function exchange(method, path, body, options) {
+  const meant = current.value;
   const attempt = async () => {
-    const tenant = tenants.value.find((one) => one.id === current.value?.id);
-    if (tenant && (!scoped || scoped.until < Date.now())) await enter(tenant);
-    return send(method, path, { ...options, body, token: scoped?.text });
+    const tenant = tenants.value.find((one) => one.id === meant?.id);
+    // Not for who has gone on to another organization: then the token is of that one, and the server refuses.
+    const isHere = current.value?.id === meant?.id;
+    if (tenant && isHere && (!scoped || scoped.until < Date.now())) await enter(tenant);
+    return send(method, path, { ...options, body, token: scoped?.text, tenant: meant?.slug });
   };
   try {
     return await attempt();

@@ -1,5 +1,5 @@
 // A new organization, owned by who makes it.
-import { html, useEffect, useState } from '../lib/ui.js';
+import { html, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { Problem, send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
@@ -23,28 +23,26 @@ const toSlug = (name) =>
 
 export default function NewOrganization() {
   const [isOwn, setOwn] = useState(false);
-  const [free, setFree] = useState(/** @type {boolean | null} */ (null));
+  const [known, setKnown] = useState(/** @type {{slug: string, available: boolean} | null} */ (null));
   const form = useForm({ name: '', slug: '', billing_email: user.value?.email ?? '' }, async (values) => {
-    const made = await asPerson('POST', '/global/tenants', values);
+    const made = await asPerson('POST', '/global/tenants', { ...values, slug });
     await reloadTenants();
     say(t('new_organization.done', { name: made.name }));
     go(`/o/${made.slug}`);
   });
-  const { name, slug } = form.values;
-  useEffect(() => {
-    if (!isOwn) form.set({ slug: toSlug(name) });
-  }, [name]);
-  useEffect(() => setFree(null), [slug]);
+  // Made from the name until somebody types another one.
+  const slug = isOwn ? form.values.slug : toSlug(form.values.name);
+  const free = known?.slug === slug ? known.available : null;
   useSettled(slug, async (wanted) => {
     if (!wanted) return;
+    const path = `/global/tenants/check-availability?slug=${encodeURIComponent(wanted)}`;
     // A slug that cannot be one is told when the form is sent.
-    const reply = await send('GET', `/global/tenants/check-availability?slug=${encodeURIComponent(wanted)}`).catch(
+    await send('GET', path).then(
+      ({ data }) => setKnown(data),
       (error) => {
         if (!(error instanceof Problem)) throw error;
-        return null;
       },
     );
-    setFree(reply && reply.data.slug === wanted ? reply.data.available : null);
   });
   const hint = html`<span role="status">
     ${free === null ? t('new_organization.slug_hint') : t(free ? 'new_organization.free' : 'new_organization.taken', { slug })}</span>`;
@@ -52,7 +50,7 @@ export default function NewOrganization() {
     back=${['#/organizations', t('organizations.title')]} />
     <${Card}><${FormOf} form=${form}>
       <${Field} form=${form} name="name" autocomplete="organization" maxlength="100" label=${t('organization.name')} />
-      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" autocapitalize="off"
+      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" value=${slug} autocapitalize="off"
         label=${t('organization.slug')} hint=${hint} /></div>
       <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}
         hint=${t('organization.billing_hint')} />

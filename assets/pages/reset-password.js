@@ -4,7 +4,7 @@ import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
 import { go, place } from '../lib/router.js';
-import { sessionIsOver } from '../lib/session.js';
+import { signOut, state } from '../lib/session.js';
 import { Button } from '../components/basics.js';
 import { FormOf, PasswordField } from '../components/fields.js';
 import { say } from '../components/toast.js';
@@ -14,8 +14,8 @@ export default function ResetPassword() {
   const token = place.value.query.get('token') ?? '';
   const form = useForm({ new_password: '' }, async (values) => {
     await send('POST', '/global/auth/reset-password', { body: { ...values, token } });
-    // It ended every session of that person, who may be signed in here.
-    sessionIsOver();
+    // It ended every session of that person, who may be the one that is signed in here.
+    if (state.value === 'signed-in') await signOut();
     say(t('reset.done'));
     go('/sign-in');
   });

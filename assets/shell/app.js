@@ -24,8 +24,10 @@ const loaded = new Map();
 /** A component whose file is fetched when it first shows. @param {{load: Load, props: object}} props */
 function Lazy({ load, props }) {
   const [, update] = useState(0);
+  const Component = loaded.get(load);
   useEffect(() => {
-    if (loaded.has(load)) return;
+    // What was not there when this was drawn may have come since: it has to be drawn again all the same.
+    if (Component) return;
     // Without the server it waits for it. A browser that does not try a second time gets the whole page anew.
     const patiently = load().catch(() => serverIsBack().then(load));
     patiently.then(
@@ -36,7 +38,6 @@ function Lazy({ load, props }) {
       () => location.reload(),
     );
   }, [load]);
-  const Component = loaded.get(load);
   return Component && html`<${Component} ...${props} />`;
 }
 

@@ -18,7 +18,7 @@ export function Gate({ slug, children }) {
     setProblem(null);
     open(slug)
       .then(() => {
-        loadBranding();
+        if (current.value?.slug === slug) loadBranding();
       })
       .catch((error) => {
         if (!(error instanceof Problem)) throw error;

@@ -26,7 +26,7 @@ function Area({ route, params, page }) {
           : html`<div key=${tenant.id + tenant.environment}>
         ${page({ tenant })}</div>`
       }<//>`;
-    return html`<${Gate} slug=${params.slug}>${inTenant}<//>`;
+    return html`<${Gate} key=${params.slug} slug=${params.slug}>${inTenant}<//>`;
   }
   const isHidden = route.who === 'admin' && !user.value?.is_platform_admin;
   return html`<${Frame} area=${route.who === 'admin' && !isHidden ? 'admin' : 'account'}>

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { heading, said } from '../lib/browser.js';
+import { until } from '../lib/server.js';
 import { address, flow, server, slug } from '../lib/stage.js';
 
 flow('organization and environment are switched in the header', async (person) => {
@@ -29,6 +30,43 @@ flow('organization and environment are switched in the header', async (person) =
   await page.getByRole('button', { name: 'Environment: Staging' }).waitFor();
   await page.goto(`${server.url}/#/o/no-such-place`);
   await heading(page, 'You are not a member here');
+});
+
+flow('of two organizations that are chosen quickly the second one counts', async (person) => {
+  const email = address('quick');
+  const token = await server.person(email);
+  const [one, two] = [
+    await server.tenant(token, 'Slow', slug('slow')),
+    await server.tenant(token, 'Quick', slug('quick')),
+  ];
+  const page = await person.signIn(email);
+  await heading(page, 'Your organizations');
+  let release = () => {};
+  const held = new Promise((resolve) => {
+    release = () => resolve(undefined);
+  });
+  let isHeld = false;
+  await page.route('**/select-tenant', async (route) => {
+    if (route.request().postDataJSON().tenant_id === one.id) {
+      isHeld = true;
+      await held;
+    }
+    await route.continue();
+  });
+  await page.evaluate((path) => {
+    location.hash = path;
+  }, `/o/${one.slug}`);
+  await until('the first one is asked for', () => isHeld);
+  await page.evaluate((path) => {
+    location.hash = path;
+  }, `/o/${two.slug}`);
+  await heading(page, 'Quick');
+  const answered = page.waitForResponse('**/select-tenant');
+  release();
+  await answered;
+  await page.getByRole('link', { name: 'Members', exact: true }).click();
+  await heading(page, 'Members');
+  await page.getByRole('button', { name: 'Organization: Quick' }).waitFor();
 });
 
 flow('the plan is changed and cancelled', async (person) => {
@@ -102,6 +140,7 @@ flow('a suspended organization says so, at once and later', async (person) => {
   const tenant = await server.tenant(await server.person(email), 'Suspended', slug('suspended'));
   const page = await person.signIn(email, `/o/${tenant.slug}`);
   await heading(page, 'Suspended');
+  await page.waitForLoadState('networkidle');
   await server.call('PUT', `/admin/tenants/${tenant.id}/status`, {
     token: admin,
     body: { status: 'suspended', reason: 'Unpaid' },

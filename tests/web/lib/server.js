@@ -166,6 +166,8 @@ export class Server {
     ];
     const child = spawn(program(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
+    // Also when the tests end early.
+    process.once('exit', () => child.kill('SIGKILL'));
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
         this.log += chunk;
