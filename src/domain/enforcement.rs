@@ -48,13 +48,14 @@ pub fn check_member(tx: &mut Tx<'_>, unproven: &Unproven<'_>, scope: &Scope, ask
     Ok(spared)
 }
 
-/// Fails unless the token of a platform admin may be used for the administration all the same.
-pub fn check_admin(tx: &mut Tx<'_>, unproven: &Unproven<'_>) -> Result<()> {
+/// Fails unless the token of a platform admin may be used for the administration all the same; returns until when, where
+/// it is spared.
+pub fn check_admin(tx: &mut Tx<'_>, unproven: &Unproven<'_>) -> Result<Option<Time>> {
     let stored = config_values::find(tx, Place::Global, ADMINS)?;
-    if is_on(stored.as_ref()) {
-        spared_until(tx, unproven, Place::Global, ADMINS)?;
+    match is_on(stored.as_ref()) {
+        true => spared_until(tx, unproven, Place::Global, ADMINS).map(Some),
+        false => Ok(None),
     }
-    Ok(())
 }
 
 fn is_on(stored: Option<&StoredValue>) -> bool {

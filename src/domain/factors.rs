@@ -26,6 +26,7 @@ use crate::error::{Code, Error, Outcome, Result};
 use crate::id::{FactorId, UserId};
 use crate::secret::{Place, Secret};
 use crate::store::factors::{self, Factor, TotpFactor};
+use crate::store::one_time_tokens::{self, Purpose};
 use crate::store::users::User;
 use crate::store::{mfa_challenges, recovery_codes, sessions};
 
@@ -118,16 +119,15 @@ pub fn confirm_totp(
     code: &str,
 ) -> Result<Outcome<Vec<Secret>>> {
     let user = &caller.user;
-    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &caller.origin)? else {
-        return Ok(Outcome::denied(Code::InvalidCode));
-    };
     let now = tx.now();
     let begun =
         factors::totp(tx, &user.id)?.filter(|begun| !begun.is_confirmed && begun.created_at + SETUP_LIFETIME > now);
-    let matching = match begun {
-        Some(begun) => matching_step(tx, installation, &begun, code)?.map(|step| (begun.id, step)),
-        None => None,
+    // Where no code could be right none counts as wrong: else a token alone would lock the factor that there is.
+    let Some(begun) = begun else { return Ok(Outcome::denied(Code::InvalidCode)) };
+    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &caller.origin)? else {
+        return Ok(Outcome::denied(Code::InvalidCode));
     };
+    let matching = matching_step(tx, installation, &begun, code)?.map(|step| (begun.id, step));
     let Some((id, step)) = matching else {
         lock_if_spent(tx, caller, installation, user)?;
         return Ok(Outcome::denied(Code::InvalidCode));
@@ -136,6 +136,8 @@ pub fn confirm_totp(
     factors::set_proved(tx, &id, step)?;
     let codes = new_recovery_codes(tx, &user.id)?;
     let ended = sessions::end_all(tx, &user.id, Some(&caller.session_id), "second_factor_added")?;
+    // Nor may whoever had one of them take the account with a change of address asked for before.
+    one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
     sessions::set_proven(tx, &caller.session_id, Proof::Totp.as_str())?;
     let changes = Changes::none().with("kind", "totp").with("sessions_ended", ended);
     audit::record(tx, caller, "user.second_factor_added", &Target::new("user", &user.id), changes)?;

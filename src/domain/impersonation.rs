@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::{Caller, PlatformAdmin};
@@ -49,8 +50,9 @@ pub fn start(
     let caller = Caller { user, impersonator_id: Some(admin.user.id.clone()), ..admin.clone() };
     let mut expires_at = (tx.now() + LIFETIME).min(admin.session_expires_at);
     if let Some(unproven) = admin.unproven() {
-        let spared = enforcement::check_member(tx, &unproven, tenant.scope(), asking)?;
-        expires_at = spared.map_or(expires_at, |until| expires_at.min(until));
+        let as_member = enforcement::check_member(tx, &unproven, tenant.scope(), asking)?;
+        let as_admin = enforcement::check_admin(tx, &unproven)?;
+        expires_at = as_member.into_iter().chain(as_admin).fold(expires_at, Time::min);
     }
     let changes = Changes::none()
         .with("tenant_id", tenant.id().as_ref())

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::clock::Time;
 use crate::db::{Authority, Tx};
 use crate::domain::caller::{Acting, Caller, Origin};
-use crate::domain::enforcement;
+use crate::domain::enforcement::{self, Unproven};
 use crate::domain::tokens::{Claims, Environment};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, SessionId, TenantId, UserId};
@@ -138,6 +138,12 @@ impl<R: LeastRole> TenantCaller<R> {
 fn impersonated(tx: &mut Tx<'_>, token: &Token, admin_id: &UserId) -> Result<Option<Live>> {
     let session = sessions::live(tx, &token.session_id, admin_id)?;
     let session = session.filter(|live| live.user.is_platform_admin && !live.user.is_disabled);
+    if session.as_ref().is_some_and(|session| !session.is_proven) {
+        // What an admin may not do without a second factor is not done in somebody else's name either.
+        let unproven =
+            Unproven { user_id: admin_id, session_id: &token.session_id, token_expires_at: token.expires_at };
+        enforcement::check_admin(tx, &unproven)?;
+    }
     let standing = memberships::operator_standing(tx, &token.user_id, &token.tenant_id)?;
     let standing = standing.filter(|standing| !standing.user.is_platform_admin);
     Ok(session.zip(standing).map(|(session, Standing { user, asking, membership })| Live {

@@ -11,6 +11,9 @@ use crate::secret::Secret;
 /// Bytes of a seed, as RFC 4226 recommends.
 const SEED_BYTES: usize = 20;
 
+/// Letters of the issuer that an app is told: a QR code holds only so much.
+const ISSUER_MAX: usize = 40;
+
 /// The seed that an app and this installation share.
 pub struct TotpSeed(Zeroizing<[u8; SEED_BYTES]>);
 
@@ -34,8 +37,9 @@ impl TotpSeed {
     fn totp(&self, issuer: &str, account: &str) -> Result<Totp> {
         // A colon would end the name in the address.
         let name = |text: &str| text.replace(':', " ");
+        let issuer: String = issuer.chars().take(ISSUER_MAX).collect();
         let builder = Builder::new().with_secret(Seed::new_stack(*self.0));
-        let named = builder.with_issuer(Some(name(issuer))).with_account_name(name(account));
+        let named = builder.with_issuer(Some(name(&issuer))).with_account_name(name(account));
         named.build().map_err(Error::internal)
     }
 

@@ -256,7 +256,8 @@ impl<R: LeastRole> Access for Scoped<R> {
     }
     fn caller_name(&self) -> String {
         let TenantCaller { caller, tenant, environment, .. } = &self.0;
-        format!("{} {} {}", caller.user.id, tenant.id(), environment.as_str())
+        let impersonator = caller.impersonator_id.as_ref().map_or("", AsRef::as_ref);
+        format!("{} {} {} {impersonator}", caller.user.id, tenant.id(), environment.as_str())
     }
 }
 

@@ -95,6 +95,12 @@ pub fn delete_of_user(tx: &mut Tx<'_>, user_id: &UserId) -> Result<()> {
     Ok(())
 }
 
+/// Ends the sign-ins of everybody that wait.
+pub fn operator_delete_all(tx: &mut Tx<'_>) -> Result<()> {
+    tx.execute("DELETE FROM mfa_challenges", args![])?;
+    Ok(())
+}
+
 /// Deletes those that expired before `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
     tx.execute("DELETE FROM mfa_challenges WHERE expires_at < ?1", args![before])

@@ -114,8 +114,9 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: &UserId, except: Option<&SessionId>, re
     )
 }
 
-/// Ends the sessions of everybody, and returns how many.
+/// Ends the sessions of everybody, and the sign-ins that wait for a second factor. Returns how many sessions.
 pub fn operator_end_all(tx: &mut Tx<'_>, reason: &str) -> Result<u64> {
+    mfa_challenges::operator_delete_all(tx)?;
     let now = tx.now();
     tx.execute(
         "UPDATE sessions SET ended_at = ?1, end_reason = ?2 WHERE ended_at IS NULL AND expires_at > ?1",

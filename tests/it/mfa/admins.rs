@@ -58,3 +58,24 @@ async fn administrators_of_an_organization_see_who_has_a_factor() {
     server.mail.next_mail_to(&member.email).await;
     server.finish().await;
 }
+
+/// What an administrator may not do without a factor is not done in somebody else's name either.
+#[tokio::test]
+async fn acting_for_somebody_ends_where_administrators_must_prove_a_factor() {
+    let server = TestServer::start().await;
+    let (first, second) = (platform_admin(&server).await, server.person("second@acme.com").await.access);
+    crate::inspect::set_platform_admin(&server, "second@acme.com", true).await;
+    let org = Organization::of(&server, "owner@acme.com", "acme").await;
+    let member = org.join(&server, "member@acme.com", "member").await;
+    let acting = crate::impersonation::impersonate(&server, &second, &member.user_id, &org.id).await;
+    server.get("/service/info", &acting).await.expect(200);
+    let key = "/admin/configs/auth.mfa_required_for_admins";
+    server.call(Method::PUT, key, &first, json!({"value": true})).await.expect(200);
+    server.get("/service/info", &acting).await.expect_problem(403, "mfa_enrollment_required");
+    // Whoever switched it on goes on for as long as with the administration, in somebody's name too.
+    server.advance(20 * 60);
+    let spared = crate::impersonation::impersonate(&server, &first, &member.user_id, &org.id).await;
+    let (own, acting) = (claims(&first)["exp"].as_i64(), claims(&spared)["exp"].as_i64());
+    assert!(acting <= own.map(|exp| exp + 60), "{acting:?} {own:?}");
+    server.finish().await;
+}

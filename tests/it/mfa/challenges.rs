@@ -118,7 +118,7 @@ async fn what_ends_all_sessions_ends_it() {
     // The mails of it are the business of other tests.
     let server = TestServer::start_with(Setup { smtp: false, ..Setup::default() }).await;
     let admin = crate::plans::platform_admin(&server).await;
-    for what in ["changed", "ended", "disabled", "reset", "set"] {
+    for what in ["changed", "ended", "disabled", "reset", "set", "everybody"] {
         let email = format!("{what}@acme.com");
         let (tokens, phone) = with_phone(&server, &email).await;
         let id = crate::tokens::claims(&tokens.access)["sub"].as_str().unwrap().to_owned();
@@ -137,6 +137,10 @@ async fn what_ends_all_sessions_ends_it() {
                 set_disabled(&server, &email, false).await;
             }
             "reset" => of_admin("reset-mfa").await,
+            "everybody" => {
+                let path = "/admin/installation/end-sessions";
+                server.call(Method::POST, path, &admin, Json::Null).await.expect(204);
+            }
             _ => {
                 let hash = server.app.hasher().seat().unwrap().hash(&trueport::secret::Secret::new(NEW)).await.unwrap();
                 crate::inspect::set_password(&server, &email, hash).await;

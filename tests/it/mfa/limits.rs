@@ -97,6 +97,19 @@ async fn every_route_that_takes_a_code_counts_it() {
     server.finish().await;
 }
 
+/// A token alone must not lock the factor of whoever it was taken from.
+#[tokio::test]
+async fn a_code_for_what_was_not_begun_does_not_count() {
+    let server = TestServer::start().await;
+    let (tokens, phone) = with_phone(&server, DEV).await;
+    for index in 0..21 {
+        confirm(&server, &tokens.access, &phone.wrong(&server, index)).await.expect_problem(401, "invalid_code");
+    }
+    assert_eq!(wrong_codes(&server).await, 0);
+    sign_in_with(&server, DEV, &phone).await;
+    server.finish().await;
+}
+
 /// Whoever reads the person's mail could else guess on and on.
 #[tokio::test]
 async fn a_new_password_opens_no_lock_and_an_administrator_does() {

@@ -188,3 +188,17 @@ async fn new_recovery_codes_kill_those_before() {
     assert!(audited_changes(&server).await.contains(&"user.recovery_codes_renewed ".to_owned()));
     server.finish().await;
 }
+
+/// Whoever had a session before could else take the account with it, past the factor.
+#[tokio::test]
+async fn a_change_of_address_that_was_asked_for_before_is_void() {
+    let server = TestServer::start().await;
+    let tokens = server.person(DEV).await;
+    let body = json!({"email": "other@acme.com", "current_password": PASSWORD});
+    post(&server, "/global/auth/me/email", &tokens.access, body).await.expect(200);
+    let link = server.mail.next_mail_to("other@acme.com").await.link_token();
+    server.mail.next_mail_to(DEV).await;
+    set_up(&server, &tokens.access, DEV).await;
+    post(&server, "/global/auth/verify-email", "", json!({"token": link})).await.expect_problem(400, "invalid_token");
+    server.finish().await;
+}
