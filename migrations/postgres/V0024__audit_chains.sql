@@ -23,7 +23,7 @@ CREATE TABLE audit_chains (
     cut_link           BYTEA NOT NULL,
     checkpoint_number  BIGINT NOT NULL,
     checkpoint_at      BIGINT NOT NULL,
-    -- Authenticates what stands before it.
+    -- Authenticates all of it.
     mac                BYTEA NOT NULL,
     -- The last event when all chains were sealed together.
     sealed_number      BIGINT NOT NULL

@@ -23,7 +23,7 @@ CREATE TABLE audit_chains (
     cut_link           BLOB NOT NULL,
     checkpoint_number  INTEGER NOT NULL,
     checkpoint_at      INTEGER NOT NULL,
-    -- Authenticates what stands before it.
+    -- Authenticates all of it.
     mac                BLOB NOT NULL,
     -- The last event when all chains were sealed together.
     sealed_number      INTEGER NOT NULL

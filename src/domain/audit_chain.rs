@@ -139,6 +139,7 @@ pub(super) fn head_mac(key: &MacKey, head: &Head) -> [u8; 32] {
         .bytes(&head.cut_link)
         .number(head.checkpoint_number)
         .number(head.checkpoint_at.millis())
+        .number(head.sealed_number)
         .mac(key)
 }
 
@@ -299,8 +300,9 @@ pub fn seal(tx: &mut Tx<'_>, _: &System, key: &MacKey, found: Option<&Seal>) -> 
     }
     let (mut heads, now) = (audit_chains::all(tx)?, tx.now());
     for head in heads.iter_mut().filter(|head| head.sealed_number != head.number) {
+        let was_authentic = is_authentic(key, head);
         head.sealed_number = head.number;
-        if is_authentic(key, head) && is_checkpoint_due(head, now) {
+        if was_authentic && is_checkpoint_due(head, now) {
             let mut new = Checkpoint {
                 chain: head.chain.clone(),
                 number: head.number,
@@ -312,6 +314,8 @@ pub fn seal(tx: &mut Tx<'_>, _: &System, key: &MacKey, found: Option<&Seal>) -> 
             new.mac = checkpoint_mac(key, &new).to_vec();
             audit_chains::insert_checkpoint(tx, &new)?;
             (head.checkpoint_number, head.checkpoint_at) = (head.number, now);
+        }
+        if was_authentic {
             head.mac = head_mac(key, head).to_vec();
         }
         audit_chains::put(tx, head)?;

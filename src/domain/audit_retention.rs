@@ -20,7 +20,7 @@ use crate::store::storage_settings;
 use crate::store::tenants::{self, Tenant};
 
 /// Events cut off at once.
-const AT_ONCE: i64 = 1_000;
+pub const AT_ONCE: i64 = 1_000;
 
 /// Begin of the first day that is kept; none where everything is.
 pub fn kept_from(now: Time, days: i64) -> Option<Time> {

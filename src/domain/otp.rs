@@ -90,13 +90,19 @@ fn is_right(tx: &mut Tx<'_>, installation: &Installation, user_id: &UserId, code
 /// (contract 16).
 fn prove_address(tx: &mut Tx<'_>, by: &Anonymous, user: &User) -> Result<()> {
     users::set_email_verified(tx, &user.id)?;
-    users::set_password(tx, &user.id, None)?;
-    one_time_tokens::delete_of_user(tx, &user.id, Purpose::ResetPassword)?;
-    one_time_tokens::delete_of_user(tx, &user.id, Purpose::VerifyEmail)?;
-    one_time_tokens::delete_of_user(tx, &user.id, Purpose::ChangeEmail)?;
-    sessions::end_all(tx, &user.id, None, "address_proved")?;
+    put_out(tx, user, "address_proved")?;
     let changes = Changes::none().with("password", "removed").with("sessions", "ended");
     Ok(audit::record(tx, by, "user.email_verified", &Target::new("user", &user.id), changes)?)
+}
+
+/// Ends whatever lets somebody into an account: sessions, password, links.
+pub(super) fn put_out(tx: &mut Tx<'_>, user: &User, reason: &str) -> Result<()> {
+    users::set_password(tx, &user.id, None)?;
+    for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail, Purpose::ChangeEmail] {
+        one_time_tokens::delete_of_user(tx, &user.id, purpose)?;
+    }
+    sessions::end_all(tx, &user.id, None, reason)?;
+    Ok(())
 }
 
 fn place(user_id: &UserId) -> Place<'_> {

@@ -5,10 +5,12 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::accounts;
 use crate::domain::admin_tenants::{self, TenantDetail};
+use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::PlatformAdmin;
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::operators;
+use crate::domain::otp;
 use crate::domain::passwords::RESET_LIFETIME;
 use crate::domain::tenants::{self, Founding};
 use crate::error::{Code, Error, Result};
@@ -43,11 +45,22 @@ pub fn create_user(
 ) -> Result<(User, SetPasswordLink)> {
     let names = (person.first_name.as_ref(), person.last_name.as_ref());
     let user = accounts::create_without_password(tx, by, &person.email, names)?;
-    let url = operators::reset_link_of(tx, by, installation, &user)?;
-    Ok((user, SetPasswordLink { url, expires_at: tx.now() + RESET_LIFETIME }))
+    let link = set_password_link(tx, by, installation, &user)?;
+    Ok((user, link))
 }
 
-/// Makes an organization, and an account for its owner unless there is one; then there is no link either.
+fn set_password_link(
+    tx: &mut Tx<'_>,
+    by: &PlatformAdmin,
+    installation: &Installation,
+    user: &User,
+) -> Result<SetPasswordLink> {
+    let url = operators::reset_link_of(tx, by, installation, user)?;
+    Ok(SetPasswordLink { url, expires_at: tx.now() + RESET_LIFETIME })
+}
+
+/// Makes an organization, and an account for its owner unless there is one whose address is proved; then there is no link
+/// either. Whoever holds an account with that address that was never proved is put out of it.
 pub fn create_tenant(
     tx: &mut Tx<'_>,
     by: &PlatformAdmin,
@@ -57,7 +70,15 @@ pub fn create_tenant(
 ) -> Result<(TenantDetail, Option<SetPasswordLink>)> {
     let (owner, link) = match users::by_email(tx, owner.email.as_ref())? {
         Some(known) if known.is_disabled => return Err(Error::new(Code::AccountDisabled)),
-        Some(known) => (known, None),
+        Some(known) if known.email_verified_at.is_some() => (known, None),
+        // Whoever made it may be somebody else, who must not be waiting in it (contract 16).
+        Some(known) => {
+            otp::put_out(tx, &known, "provisioned")?;
+            let changes = Changes::none().with("password", "removed").with("sessions", "ended");
+            audit::record(tx, by, "user.put_out", &Target::new("user", &known.id), changes)?;
+            let link = set_password_link(tx, by, installation, &known)?;
+            (known, Some(link))
+        }
         None => {
             let (made, link) = create_user(tx, by, installation, owner)?;
             (made, Some(link))

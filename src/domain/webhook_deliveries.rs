@@ -155,6 +155,9 @@ pub struct Outcome {
     pub took: Duration,
 }
 
+/// An answer that takes so long is slow.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// The status by which a target says that it wants no more.
 const GONE: u16 = 410;
 
@@ -173,12 +176,24 @@ pub fn settle(tx: &mut Tx<'_>, by: &System, installation: &Installation, job: &J
             status: outcome.status.map(i64::from),
             error: outcome.error.clone(),
         };
-        webhook_deliveries::insert_attempt(tx, scope, &delivery.id, &attempt)?;
+        if !webhook_deliveries::insert_attempt(tx, scope, &delivery.id, &attempt)? {
+            // It was noted by a commit whose answer got lost.
+            return Ok(());
+        }
         is_given_up = note(tx, job, &delivery, outcome)?;
     }
-    judge(tx, by, installation, job, webhook, outcome, is_given_up)?;
+    // What an address answered that is not the webhook's any more says nothing of the new one.
+    if webhook.url == job.webhook.url {
+        judge(tx, by, installation, job, webhook, outcome, is_given_up)?;
+    }
     let next_due_at = webhook_deliveries::next_due(tx, scope, webhook_id)?;
-    let rests_until = if outcome.needs_rest { now + REST } else { now };
+    // Who is slow is asked less often, so that nobody can keep every worker waiting.
+    let rest = match outcome.took {
+        _ if outcome.needs_rest => REST,
+        took if took >= SLOW => took * 4,
+        _ => Duration::ZERO,
+    };
+    let rests_until = now + rest;
     // Not before the present: a webhook with much that waits takes its turn behind the others.
     webhooks::set_next_due(tx, scope, webhook_id, next_due_at.map(|due_at| due_at.max(rests_until)))?;
     Ok(webhooks::give_back(tx, scope, webhook_id, job.at + LEASE, rests_until)?)

@@ -116,7 +116,8 @@ impl ProvisionTenantRequest {
 pub(super) struct ProvisionedTenant {
     #[serde(flatten)]
     tenant: AdminTenant,
-    /// Where the owner's account was made too: to be handed to the owner, who sets a password with it. It is shown this once
+    /// Where the owner's account was made too, or its address was never proved, so that its password and sessions were ended
+    /// (somebody else may have made it): to be handed to the owner, who sets a password with it. It is shown this once
     /// and works once.
     #[schema(example = "https://platform.acme.com/#/reset-password?token=q3Jh0n1w0mY5v3c9b7Wm2dXr4kTz6sLf8gHj1pQa0uE")]
     set_password_url: Option<String>,

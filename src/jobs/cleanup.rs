@@ -55,7 +55,13 @@ async fn cut_audit(app: &App, stop: &Stop) -> Result<()> {
         match cut {
             None => break,
             Some(cut) if cut.events == 0 => after = cut.chain,
-            Some(cut) => tracing::info!(chain = cut.chain, events = cut.events, "old events of the audit cut off"),
+            Some(cut) => {
+                tracing::info!(chain = cut.chain, events = cut.events, "old events of the audit cut off");
+                // Only a full bite leaves something, and chains that are done are not looked at again.
+                if cut.events < audit_retention::AT_ONCE {
+                    after = cut.chain;
+                }
+            }
         }
     }
     Ok(())

@@ -148,7 +148,7 @@ pub fn newest(tx: &mut Tx<'_>, part: &Part, filter: &Filter, limit: i64, offset:
     let mut to = String::new();
     let mut conditions = Conditions::of(part, filter, &mut to);
     let (limit, offset) = (conditions.parameter(limit), conditions.parameter(offset));
-    find(tx, &conditions, "DESC", &format!("LIMIT {limit} OFFSET {offset}"))
+    find(tx, part, &conditions, "DESC", &format!("LIMIT {limit} OFFSET {offset}"))
 }
 
 /// Events behind a position, oldest first.
@@ -164,15 +164,22 @@ pub fn after(
     let (at, id) = (conditions.parameter(at), conditions.parameter(id));
     conditions.and(&format!("(i.at, i.id) > ({at}, {id})"));
     let limit = conditions.parameter(limit);
-    find(tx, &conditions, "ASC", &format!("LIMIT {limit}"))
+    find(tx, part, &conditions, "ASC", &format!("LIMIT {limit}"))
 }
 
-/// The ids come from an index; only for those that are wanted the rows are read.
-fn find(tx: &mut Tx<'_>, conditions: &Conditions<'_>, order: &str, part: &str) -> Result<Vec<Found>> {
+/// The ids come from an index; only for those that are wanted the rows are read. A tenant is told the names of its members,
+/// not of platform admins who did something in it or of people who left.
+fn find(tx: &mut Tx<'_>, whose: &Part, conditions: &Conditions<'_>, order: &str, part: &str) -> Result<Vec<Found>> {
+    let is_known = match whose {
+        Part::Tenant(_) => {
+            "AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = e.tenant_id AND m.user_id = u.id)"
+        }
+        Part::Installation => "",
+    };
     let columns = concat!(event_columns!(), previous_columns!(), ", u.email, u.first_name || ' ' || u.last_name");
     let sql = format!(
         "SELECT {columns} FROM (SELECT i.id AS id FROM audit_events i {} ORDER BY i.at {order}, i.id {order} {part}) w \
-         JOIN audit_events e ON e.id = w.id LEFT JOIN users u ON u.id = e.actor_id ORDER BY e.at {order}, e.id {order}",
+         JOIN audit_events e ON e.id = w.id LEFT JOIN users u ON u.id = e.actor_id {is_known} ORDER BY e.at {order}, e.id {order}",
         conditions.text
     );
     tx.all(lasting(sql), &conditions.arguments, |row| {

@@ -262,11 +262,12 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-/// Stores an attempt.
-pub fn insert_attempt(tx: &mut Tx<'_>, scope: &Scope, id: &DeliveryId, attempt: &Attempt) -> Result<()> {
-    tx.execute(
+/// Stores an attempt; `false` if it is stored already.
+pub fn insert_attempt(tx: &mut Tx<'_>, scope: &Scope, id: &DeliveryId, attempt: &Attempt) -> Result<bool> {
+    let inserted = tx.execute(
         "INSERT INTO webhook_attempts (delivery_id, number, tenant_id, at, duration, status, error) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT (delivery_id, number) DO NOTHING",
         args![
             id,
             attempt.number,
@@ -277,7 +278,7 @@ pub fn insert_attempt(tx: &mut Tx<'_>, scope: &Scope, id: &DeliveryId, attempt: 
             attempt.error.as_ref()
         ],
     )?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// The attempts of a delivery, oldest first.

@@ -207,6 +207,27 @@ async fn what_is_refused_leaves_neither_an_organization_nor_an_account() {
     server.finish().await;
 }
 
+/// Nobody waits in an account that they made for somebody else (contract 16).
+#[tokio::test]
+async fn whoever_made_the_account_of_an_owner_in_advance_is_put_out_of_it() {
+    let server = TestServer::start().await;
+    let admin = platform_admin(&server).await;
+    let squatter = server.person("ceo@acme.com").await;
+    let body = json!({"name": "Acme Corp", "slug": "acme", "owner_email": "ceo@acme.com"});
+    let made = make_tenant(&server, &admin, body).await.expect(201);
+    server.get("/global/auth/me", &squatter.access).await.expect_problem(401, "unauthorized");
+    crate::inspect::login(&server, "ceo@acme.com", crate::harness::PASSWORD).await.expect(401);
+    set_password(&server, &token_of(&made)).await.expect(200);
+    server.mail.next_mail_to("ceo@acme.com").await;
+    // The address is proved now: the next organization changes nothing in the account.
+    let owner = server.sign_in("ceo@acme.com").await;
+    let body = json!({"name": "Second", "slug": "second", "owner_email": "ceo@acme.com"});
+    let second = make_tenant(&server, &admin, body).await.expect(201);
+    assert_eq!(second["set_password_url"], Json::Null);
+    select(&server, &owner.access, second["id"].as_str().unwrap()).await;
+    server.finish().await;
+}
+
 impl TestServer {
     /// Somebody for whom an account was made, signed in; takes the mail about the password.
     async fn person_made(&self, admin: &str, email: &str) -> Tokens {
