@@ -12,6 +12,11 @@ declare global {
     type Value = boolean | number | string | null;
     interface List<T> { items: T[]; total: number }
     interface Tokens { access_token: string; expires_in: number }
+    interface Challenge { mfa_required: true; mfa_token: string; expires_in: number }
+    interface Factor { id: string; kind: string; created_at: string; last_used_at: string | null }
+    interface Mfa { enabled: boolean; factors: Factor[]; recovery_codes_left: number; session_proven: boolean }
+    interface NewTotp { secret: string; otpauth_uri: string; qr_svg: string }
+    interface RecoveryCodes { recovery_codes: string[] }
     interface TenantToken extends Tokens { tenant_id: string; role: Role; environment: Environment }
     interface EnvironmentToken extends Tokens { environment: Environment }
     interface Profile { id: string; email: string; first_name: string; last_name: string; is_platform_admin: boolean; created_at: string; email_verified_at: string | null; last_login_at: string | null }

@@ -1,6 +1,7 @@
 // Runs every flow in one process: `node main.js [part of a name]`.
 import './flows/first-load.js';
 import './flows/account.js';
+import './flows/second-factor.js';
 import './flows/invitation.js';
 import './flows/session.js';
 import './flows/keyboard.js';
