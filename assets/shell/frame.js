@@ -51,6 +51,7 @@ function navigation(area) {
     [`${base}/plan`, 'plan', t('nav.plan')],
     [`${base}/configuration`, 'sliders', t('nav.configuration')],
     isAdmin(tenant.role) && [`${base}/storage`, 'storage', t('nav.storage')],
+    isAdmin(tenant.role) && [`${base}/audit`, 'clock', t('nav.audit')],
     [`${base}/settings`, 'gear', t('nav.settings')],
   ];
   return { title: tenant.name, links: links.filter((link) => link !== false) };

@@ -36,6 +36,7 @@ export const ROUTES = [
   { path: '/o/:slug/plan', who: 'member', load: () => import('../pages/plan.js') },
   { path: '/o/:slug/configuration', who: 'member', load: () => import('../pages/configuration.js') },
   { path: '/o/:slug/storage', who: 'member', manages: true, load: () => import('../pages/storage.js') },
+  { path: '/o/:slug/audit', who: 'member', manages: true, load: () => import('../pages/audit.js') },
   { path: '/o/:slug/settings', who: 'member', load: () => import('../pages/settings.js') },
   { path: '/admin', who: 'admin', load: () => import('../pages/admin/dashboard.js') },
   { path: '/admin/organizations', who: 'admin', load: () => import('../pages/admin/tenants.js') },

@@ -139,7 +139,17 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       await look(page, name.replace('/', '-'));
     }
     await lookAtFactor(page, to);
-    for (const name of ['', '/members', '/invitations', '/usage', '/plan', '/configuration', '/storage', '/settings']) {
+    for (const name of [
+      '',
+      '/members',
+      '/invitations',
+      '/usage',
+      '/plan',
+      '/configuration',
+      '/storage',
+      '/audit',
+      '/settings',
+    ]) {
       await to(`/o/${acme.slug}${name}`);
       await page.locator('.toast').first().waitFor({ state: 'detached' });
       await look(page, `tenant${name.replace('/', '-')}`);
