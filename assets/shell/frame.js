@@ -23,6 +23,7 @@ function navigation(area) {
         ['/admin/users', 'members', t('nav.users')],
         ['/admin/configuration', 'sliders', t('nav.configuration')],
         ['/admin/plans', 'plan', t('nav.plans')],
+        ['/admin/outbox', 'mail', t('nav.outbox')],
         ['/admin/service-keys', 'key', t('nav.service_keys')],
       ],
     };

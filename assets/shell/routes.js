@@ -45,5 +45,6 @@ export const ROUTES = [
   { path: '/admin/users/:id', who: 'admin', load: () => import('../pages/admin/user.js') },
   { path: '/admin/configuration', who: 'admin', load: () => import('../pages/admin/configuration.js') },
   { path: '/admin/plans', who: 'admin', load: () => import('../pages/admin/plans.js') },
+  { path: '/admin/outbox', who: 'admin', load: () => import('../pages/admin/outbox.js') },
   { path: '/admin/service-keys', who: 'admin', load: () => import('../pages/admin/service-keys.js') },
 ];

@@ -57,6 +57,7 @@ flow('no page needs more than three requests', async (person) => {
     `/admin/users/${admin.id}`,
     '/admin/configuration',
     '/admin/plans',
+    '/admin/outbox',
     '/admin/service-keys',
   ];
   for (const path of paths) {

@@ -195,6 +195,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       `/users/${items[0].id}`,
       '/configuration',
       '/plans',
+      '/outbox',
       '/service-keys',
     ]) {
       await to(`/admin${name}`);
@@ -212,6 +213,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       `/users/${items[0].id}`,
       '/configuration',
       '/plans',
+      '/outbox',
       '/service-keys',
     ]) {
       await to(`/admin${name}`);
