@@ -31,6 +31,7 @@ export class Problem extends Error {
  * @property {string} [tenant] slug of the organization that is meant; the server refuses a token of another one
  * @property {boolean} [cookie] whether the refresh token travels in its cookie
  * @property {AbortSignal} [signal]
+ * @property {boolean} [file] whether the reply is a file, and `data` a blob of it
  * @property {boolean} [patient] whether it is sent again when the server is back; reads always are
  */
 
@@ -64,7 +65,7 @@ export async function send(method, path, options = {}) {
  * @param {Options} options
  * @returns {Promise<Reply>}
  */
-async function exchange(method, path, { body, token, tenant, cookie, signal }) {
+async function exchange(method, path, { body, token, tenant, cookie, signal, file }) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (token) headers.authorization = `Bearer ${token}`;
@@ -81,6 +82,7 @@ async function exchange(method, path, { body, token, tenant, cookie, signal }) {
     throw signal?.aborted ? error : unreachable;
   }
   const type = response.headers.get('content-type') ?? '';
+  if (response.ok && file) return { data: await response.blob(), headers: response.headers };
   if (response.ok) return { data: type.includes('json') ? await response.json() : null, headers: response.headers };
   if (type.includes('json')) throw new Problem(await response.json());
   // No reply of the API: a proxy without a server behind it.

@@ -1,6 +1,7 @@
 // Who is signed in. The access token stays in memory; the refresh token is in a cookie that no script can read.
 import { batch, signal } from './ui.js';
 import { Problem, send } from './http.js';
+import { place, replace } from './router.js';
 import { keep, recall } from './storage.js';
 
 /** Access tokens are renewed this long before their end, in milliseconds. */
@@ -14,8 +15,11 @@ export const state = signal('starting');
 export const user = signal(null);
 /** @type {import('../vendor/signals.js').Signal<Api.Tenant[]>} The organizations of the person, by name. */
 export const tenants = signal([]);
-/** @type {import('../vendor/signals.js').Signal<'ended' | 'elsewhere' | null>} Why nobody is signed in any more. */
+/** @typedef {'ended' | 'elsewhere' | 'factor' | 'too_late' | 'too_often'} Farewell */
+/** @type {import('../vendor/signals.js').Signal<Farewell | null>} Why nobody is signed in any more, or not yet. */
 export const farewell = signal(null);
+/** @type {import('../vendor/signals.js').Signal<Api.Challenge | null>} A sign-in that waits for its second factor. */
+export const challenge = signal(null);
 
 /** @type {{text: string, until: number} | null} */
 let access = null;
@@ -45,7 +49,7 @@ function take(tokens) {
   access = { text: tokens.access_token, until: Date.now() + tokens.expires_in * 1000 - EARLY };
 }
 
-/** @param {'ended' | 'elsewhere' | null} reason */
+/** @param {Farewell | null} reason */
 function drop(reason) {
   access = null;
   keep('signed-in', null);
@@ -107,6 +111,7 @@ export async function asPerson(method, path, body, options) {
   try {
     return await attempt();
   } catch (error) {
+    if (error instanceof Problem) leadToFactor(error);
     if (!(error instanceof Problem) || error.code !== 'unauthorized') throw error;
     access = null;
     return attempt();
@@ -120,6 +125,7 @@ async function load() {
     user.value = profile;
     tenants.value = list;
     farewell.value = null;
+    challenge.value = null;
     state.value = 'signed-in';
   });
 }
@@ -142,22 +148,50 @@ export async function start() {
 }
 
 /**
- * @param {'login' | 'otp/verify'} way
+ * @param {'login' | 'otp/verify' | 'mfa/verify'} way
  * @param {Record<string, string>} proof
+ * @returns {Promise<boolean>} false where a second factor is asked for first
  */
 export async function signIn(way, proof) {
   const { data } = await send('POST', `/global/auth/${way}`, { body: proof, cookie: true });
+  farewell.value = null;
+  if (data.mfa_required) {
+    challenge.value = data;
+    return false;
+  }
   take(data);
   keep('signed-in', 'yes');
   await load();
   tabs.postMessage('signed-in');
+  return true;
 }
 
-export async function signOut() {
+/** The second step comes to nothing: the first one has to be made again. @param {Farewell | null} reason */
+export function dropChallenge(reason) {
+  batch(() => {
+    challenge.value = null;
+    farewell.value = reason;
+  });
+}
+
+/**
+ * Who is refused for want of a second factor sets one up and comes back, or proves theirs by signing in again.
+ * @param {Problem} problem
+ */
+export function leadToFactor({ code }) {
+  const { path } = place.value;
+  // A second refusal comes when the first one has led away already.
+  if (code === 'mfa_enrollment_required' && path !== '/account/security')
+    replace(`/account/security?then=${encodeURIComponent(path)}`);
+  if (code === 'mfa_required' && state.value === 'signed-in') signOut('factor').catch(() => drop('factor'));
+}
+
+/** @param {Farewell | null} [reason] */
+export async function signOut(reason = null) {
   // Also with an access token that is over: then the cookie says whose session ends.
   await send('POST', '/global/auth/logout', { token: access?.text, cookie: true }).catch((error) => {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
   });
-  drop(null);
+  drop(reason);
   tabs.postMessage('signed-out');
 }

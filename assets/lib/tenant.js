@@ -1,7 +1,7 @@
 // The organization that a tab works in: its token, the role the person has there, the environment.
 import { signal } from './ui.js';
 import { Problem, send } from './http.js';
-import { EARLY, asPerson, reloadTenants, tenants, whenSignedOut } from './session.js';
+import { EARLY, asPerson, leadToFactor, reloadTenants, tenants, whenSignedOut } from './session.js';
 
 /**
  * @typedef {object} Current
@@ -146,6 +146,7 @@ async function exchange(method, path, body, options) {
     return await attempt();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    leadToFactor(error);
     // Another role than the page knew: it shows what that one may do, and this request stays refused.
     if (error.code === 'insufficient_role') renewTenant().catch(() => {});
     if (['membership_ended', 'tenant_suspended', 'tenant_archived'].includes(error.code)) shut.value = error.code;

@@ -12,6 +12,11 @@ declare global {
     type Value = boolean | number | string | null;
     interface List<T> { items: T[]; total: number }
     interface Tokens { access_token: string; expires_in: number }
+    interface Challenge { mfa_required: true; mfa_token: string; expires_in: number }
+    interface Factor { id: string; kind: string; created_at: string; last_used_at: string | null }
+    interface Mfa { enabled: boolean; factors: Factor[]; recovery_codes_left: number; session_proven: boolean }
+    interface NewTotp { secret: string; otpauth_uri: string; qr_svg: string }
+    interface RecoveryCodes { recovery_codes: string[] }
     interface TenantToken extends Tokens { tenant_id: string; role: Role; environment: Environment }
     interface EnvironmentToken extends Tokens { environment: Environment }
     interface Profile { id: string; email: string; first_name: string; last_name: string; is_platform_admin: boolean; created_at: string; email_verified_at: string | null; last_login_at: string | null }
@@ -40,6 +45,9 @@ declare global {
     interface Export { day: string; events: number; exported_at: string; object: string; size: number }
     interface Exports extends List<Export> { next?: { at: string; day: string; attempts: number; last_error: string | null } | null }
     interface Stats { total_tenants: number; active_tenants: number; total_users: number; total_api_requests_24h: number; total_violations_24h: number }
+    interface AuditEvent { id: string; number: number | null; at: string; actor: { kind: string; id: string | null; email: string | null; name: string | null; impersonator_id: string | null }; action: string; target: { kind: string; id: string | null }; request_id: string | null; address: string | null; changes: Record<string, unknown> | null }
+    interface Message { id: string; recipient: string; template: string; status: string; attempts: number; created_at: string; due_at: string | null; expires_at: string; settled_at: string | null; last_error: string | null }
+    interface RevealedLink { recipient: string; template: string; link: string; expires_at: string }
     interface AdminTenantItem { id: string; name: string; slug: string; status: string; subscription_plan: string | null; member_count: number }
     interface AdminTenant { id: string; name: string; slug: string; status: string; status_reason: string | null; billing_email: string; member_count: number; owner: { user_id: string; email: string } | null; subscription: CurrentSubscription; created_at: string }
     interface AdminUserItem { id: string; email: string; first_name: string; last_name: string; is_platform_admin: boolean; status: string; created_at: string; last_login_at: string | null }

@@ -4,12 +4,13 @@ import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
 import { go, place } from '../lib/router.js';
-import { asPerson, reloadTenants, signIn, signOut, state, tenants, user } from '../lib/session.js';
-import { Button, Segments } from '../components/basics.js';
+import { asPerson, challenge, farewell, reloadTenants, signIn, signOut, state, tenants, user } from '../lib/session.js';
+import { Button, Note, Segments } from '../components/basics.js';
 import { Field, FormOf, PasswordField } from '../components/fields.js';
 import { AccountFields, NO_ACCOUNT } from '../components/new-account.js';
 import { attempt, say } from '../components/toast.js';
 import { Alone, SheetHead } from '../shell/alone.js';
+import { SecondStep } from './second-step.js';
 
 /** Shows the organization that was joined. @param {string} [id] */
 function arrive(id) {
@@ -30,9 +31,11 @@ export default function Invitation() {
   const token = place.value.query.get('token') ?? '';
   const [way, setWay] = useState(/** @type {'register' | 'sign-in'} */ ('register'));
   if (state.value === 'starting') return html`<${Alone}><${SheetHead} title=${t('invite.title')} /><//>`;
+  if (challenge.value) return html`<${SecondStep} challenge=${challenge.value} />`;
   return html`<${Alone}>
     <${SheetHead} title=${t('invite.title')}
       lead=${user.value ? t('invite.lead_signed_in', { email: user.value.email }) : t('invite.lead')} />
+    ${farewell.value && html`<${Note} kind="warn">${t(`farewell.${farewell.value}`)}<//>`}
     ${
       user.value
         ? html`<${Accept} token=${token} />`
@@ -68,8 +71,8 @@ function Join({ token }) {
 /** @param {{token: string}} props */
 function SignInFirst({ token }) {
   const form = useForm({ email: '', password: '' }, async (values) => {
-    await signIn('login', values);
-    await accept(token);
+    // With a second factor to prove first, accepting is the next thing the page offers.
+    if (await signIn('login', values)) await accept(token);
   });
   return html`<${FormOf} form=${form}>
     <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} />

@@ -1,16 +1,21 @@
-// The own password and address.
+// The own password, second factor and address.
 import { html } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { t } from '../lib/i18n.js';
+import { place } from '../lib/router.js';
 import { asPerson, user } from '../lib/session.js';
 import { Button, Card } from '../components/basics.js';
 import { Field, FormOf, PasswordField } from '../components/fields.js';
 import { PageHead } from '../components/head.js';
 import { say } from '../components/toast.js';
+import { FactorCard } from './factor-card.js';
 
 export default function Security() {
+  // Where somebody comes from who was asked for a second factor there.
+  const then = place.value.query.get('then');
   return html`<${PageHead} title=${t('nav.security')} lead=${t('security.lead')} />
-    <div class="stack wide"><${PasswordCard} /><${EmailCard} /></div>`;
+    <div class="stack wide">${then && html`<${FactorCard} then=${then} />`}<${PasswordCard} />
+      ${!then && html`<${FactorCard} />`}<${EmailCard} /></div>`;
 }
 
 function PasswordCard() {

@@ -3,14 +3,16 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
-import { farewell, signIn } from '../lib/session.js';
+import { challenge, farewell, signIn } from '../lib/session.js';
 import { Button, Note, Segments } from '../components/basics.js';
 import { Field, FormOf, PasswordField } from '../components/fields.js';
 import { Alone, SheetHead } from '../shell/alone.js';
+import { SecondStep } from './second-step.js';
 
 export default function SignIn() {
   const [way, setWay] = useState(/** @type {'password' | 'code'} */ ('password'));
   const [email, setEmail] = useState('');
+  if (challenge.value) return html`<${SecondStep} challenge=${challenge.value} />`;
   return html`<${Alone} foot=${html`${t('sign_in.new')} <a href="#/register">${t('sign_in.register')}</a>`}>
     <${SheetHead} title=${t('sign_in.title')} lead=${t('sign_in.lead')} />
     ${farewell.value && html`<${Note} kind="warn">${t(`farewell.${farewell.value}`)}<//>`}

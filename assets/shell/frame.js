@@ -23,6 +23,7 @@ function navigation(area) {
         ['/admin/users', 'members', t('nav.users')],
         ['/admin/configuration', 'sliders', t('nav.configuration')],
         ['/admin/plans', 'plan', t('nav.plans')],
+        ['/admin/outbox', 'mail', t('nav.outbox')],
         ['/admin/service-keys', 'key', t('nav.service_keys')],
       ],
     };
@@ -51,6 +52,7 @@ function navigation(area) {
     [`${base}/plan`, 'plan', t('nav.plan')],
     [`${base}/configuration`, 'sliders', t('nav.configuration')],
     isAdmin(tenant.role) && [`${base}/storage`, 'storage', t('nav.storage')],
+    isAdmin(tenant.role) && [`${base}/audit`, 'clock', t('nav.audit')],
     [`${base}/settings`, 'gear', t('nav.settings')],
   ];
   return { title: tenant.name, links: links.filter((link) => link !== false) };

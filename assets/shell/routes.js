@@ -36,6 +36,7 @@ export const ROUTES = [
   { path: '/o/:slug/plan', who: 'member', load: () => import('../pages/plan.js') },
   { path: '/o/:slug/configuration', who: 'member', load: () => import('../pages/configuration.js') },
   { path: '/o/:slug/storage', who: 'member', manages: true, load: () => import('../pages/storage.js') },
+  { path: '/o/:slug/audit', who: 'member', manages: true, load: () => import('../pages/audit.js') },
   { path: '/o/:slug/settings', who: 'member', load: () => import('../pages/settings.js') },
   { path: '/admin', who: 'admin', load: () => import('../pages/admin/dashboard.js') },
   { path: '/admin/organizations', who: 'admin', load: () => import('../pages/admin/tenants.js') },
@@ -44,5 +45,6 @@ export const ROUTES = [
   { path: '/admin/users/:id', who: 'admin', load: () => import('../pages/admin/user.js') },
   { path: '/admin/configuration', who: 'admin', load: () => import('../pages/admin/configuration.js') },
   { path: '/admin/plans', who: 'admin', load: () => import('../pages/admin/plans.js') },
+  { path: '/admin/outbox', who: 'admin', load: () => import('../pages/admin/outbox.js') },
   { path: '/admin/service-keys', who: 'admin', load: () => import('../pages/admin/service-keys.js') },
 ];

@@ -1,7 +1,8 @@
 // What platform admins do.
 import assert from 'node:assert/strict';
 import { heading, said } from '../lib/browser.js';
-import { address, flow, server, slug } from '../lib/stage.js';
+import { Server, freePort } from '../lib/server.js';
+import { address, flow, server, slug, visitor } from '../lib/stage.js';
 
 /** @param {import('../lib/browser.js').Page} page @param {string} action */
 const answer = (page, action) => page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
@@ -125,6 +126,35 @@ flow('service keys are shown once and revoked', async (person) => {
   await page.getByRole('button', { name: 'Revoke “gateway-7”' }).click();
   await answer(page, 'Revoke');
   await said(page, 'The key “gateway-7” was revoked.');
+});
+
+flow('mails are shown, tried again, and their links handed over', async () => {
+  // A mail server that nobody answers at.
+  const other = await Server.start({ 'smtp.port': await freePort() });
+  const person = await visitor(other);
+  try {
+    const [admin, guest] = [address('boss'), address('waits')];
+    const tenant = await other.tenant(await other.admin(admin), 'Mails', slug('mails'));
+    await other.call('POST', '/service/invites', { token: tenant.token, body: { email: guest, role: 'viewer' } });
+    const page = await person.signIn(admin, '/admin/outbox');
+    await page.getByRole('button', { name: 'Sent', exact: true }).click();
+    await page.getByText('No mails').waitFor();
+    await page.getByRole('button', { name: 'Waiting', exact: true }).click();
+    await page.getByRole('button', { name: `Actions for ${guest}` }).click();
+    await page.getByRole('menuitem', { name: 'Try now' }).click();
+    await said(page, `The mail to ${guest} is tried again.`);
+    await page.getByRole('button', { name: `Actions for ${guest}` }).click();
+    await page.getByRole('menuitem', { name: 'Show the link' }).click();
+    await answer(page, 'Show the link');
+    await page.getByRole('dialog', { name: `The link for ${guest}` }).waitFor();
+    const link = await page.locator('.secret code').textContent();
+    assert.match(link ?? '', /#\/invite\?token=[\w-]{20,}$/);
+    await page.getByRole('button', { name: 'Copy the link' }).click();
+    await answer(page, 'Done');
+    await person.leave();
+  } finally {
+    await other.stop();
+  }
 });
 
 flow('who is no admin sees nothing of it', async (person) => {

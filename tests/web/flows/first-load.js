@@ -47,6 +47,7 @@ flow('no page needs more than three requests', async (person) => {
     `/o/${tenant.slug}/plan`,
     `/o/${tenant.slug}/configuration`,
     `/o/${tenant.slug}/storage`,
+    `/o/${tenant.slug}/audit`,
     `/o/${tenant.slug}/settings`,
     `/o/${tenant.slug}`,
     '/admin',
@@ -56,6 +57,7 @@ flow('no page needs more than three requests', async (person) => {
     `/admin/users/${admin.id}`,
     '/admin/configuration',
     '/admin/plans',
+    '/admin/outbox',
     '/admin/service-keys',
   ];
   for (const path of paths) {

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { heading, signIn } from '../lib/browser.js';
 import { seed } from '../lib/seed.js';
-import { Server } from '../lib/server.js';
+import { PASSWORD, Server } from '../lib/server.js';
 import { SCREENS, flow, visitor } from '../lib/stage.js';
+import { totp } from '../lib/totp.js';
 
 const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const VIEWS = /** @type {const} */ ([
@@ -62,6 +63,37 @@ async function look(page, name) {
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
+/**
+ * Setting a second factor up, having it, and taking it away, so that the pages after it are as before.
+ * @param {Page} page
+ * @param {(path: string) => Promise<void>} to
+ */
+async function lookAtFactor(page, to) {
+  await to('/account/security?then=/organizations');
+  await look(page, 'account-security-asked');
+  await to('/account/security');
+  await page.getByRole('button', { name: 'Set up a second factor' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Current password').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await look(page, 'account-security-set-up');
+  const secret = (await dialog.locator('.secret code').textContent()) ?? '';
+  await dialog.getByLabel('Code that the app shows').fill(totp(secret));
+  await dialog.getByRole('button', { name: 'Switch on' }).click();
+  await page.getByRole('dialog', { name: 'Your recovery codes' }).waitFor();
+  const [code] = await dialog.getByRole('listitem').allTextContents();
+  await look(page, 'account-security-codes');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.locator('.toast').first().waitFor({ state: 'detached' });
+  await look(page, 'account-security-on');
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await dialog.getByLabel('Current password').fill(PASSWORD);
+  await dialog.getByLabel('Code', { exact: true }).fill(code);
+  await look(page, 'account-security-remove');
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Set up a second factor' }).waitFor();
+}
+
 flow('every page shuts nobody out, in both themes, wide and narrow', async () => {
   const server = await Server.start();
   const person = await visitor(server);
@@ -93,6 +125,12 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
     await page.locator('.error').waitFor();
     await look(page, 'sign-in-error');
 
+    await server.factor(await server.person('sam@acme.example', 'Sam', 'Second'));
+    await page.getByLabel('Email address').fill('sam@acme.example');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await heading(page, 'Prove your second factor');
+    await look(page, 'sign-in-second-step');
     await to('/organizations');
     await signIn(page, 'jane@acme.example');
     await heading(page, 'Your organizations');
@@ -100,7 +138,18 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       await to(`/${name}`);
       await look(page, name.replace('/', '-'));
     }
-    for (const name of ['', '/members', '/invitations', '/usage', '/plan', '/configuration', '/storage', '/settings']) {
+    await lookAtFactor(page, to);
+    for (const name of [
+      '',
+      '/members',
+      '/invitations',
+      '/usage',
+      '/plan',
+      '/configuration',
+      '/storage',
+      '/audit',
+      '/settings',
+    ]) {
       await to(`/o/${acme.slug}${name}`);
       await page.locator('.toast').first().waitFor({ state: 'detached' });
       await look(page, `tenant${name.replace('/', '-')}`);
@@ -146,6 +195,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       `/users/${items[0].id}`,
       '/configuration',
       '/plans',
+      '/outbox',
       '/service-keys',
     ]) {
       await to(`/admin${name}`);
@@ -163,6 +213,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       `/users/${items[0].id}`,
       '/configuration',
       '/plans',
+      '/outbox',
       '/service-keys',
     ]) {
       await to(`/admin${name}`);

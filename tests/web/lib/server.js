@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { totp } from './totp.js';
 
 export const PASSWORD = 'SecurePassword123!';
 
@@ -234,6 +235,17 @@ export class Server {
   /** @param {string} email @returns {Promise<string>} a global token */
   async token(email) {
     return (await this.call('POST', '/global/auth/login', { body: { email, password: PASSWORD } })).access_token;
+  }
+
+  /** Sets a second factor up. @param {string} token */
+  async factor(token) {
+    const { secret } = await this.call('POST', '/global/auth/mfa/totp', {
+      token,
+      body: { current_password: PASSWORD },
+    });
+    const body = { code: totp(secret) };
+    const { recovery_codes } = await this.call('POST', '/global/auth/mfa/totp/confirm', { token, body });
+    return { secret: /** @type {string} */ (secret), codes: /** @type {string[]} */ (recovery_codes) };
   }
 
   /** Makes an organization. @param {string} token of its owner @param {string} name @param {string} slug */

@@ -1,0 +1,54 @@
+// The audit of an organization: read, narrowed down, downloaded.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { heading } from '../lib/browser.js';
+import { address, flow, server, slug } from '../lib/stage.js';
+
+flow('the audit is read, narrowed down and downloaded', async (person) => {
+  const [email, guest] = [address('audits'), address('guest')];
+  const tenant = await server.tenant(await server.person(email), 'Audits', slug('audits'));
+  await server.member(tenant.token, guest, 'member');
+  const page = await person.signIn(email, `/o/${tenant.slug}/audit`);
+  await heading(page, 'Audit log');
+  await page.getByText('invite.created').waitFor();
+  await page.getByText('tenant.created').waitFor();
+  await page.getByLabel('Action').fill('invite.created');
+  await page.getByText('tenant.created').waitFor({ state: 'detached' });
+  await page.getByText('1 entry').waitFor();
+  await page.getByText(`email: ${guest}`).waitFor();
+  for (const [name, pattern] of /** @type {const} */ ([
+    ['CSV', /^id,number,at,.*\r\n[^\n]*invite\.created[^\n]*\r\n$/],
+    ['NDJSON', /^\{[^\n]*"invite\.created"[^\n]*\}\n$/],
+  ])) {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: `Download ${name}` }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), `audit.${name.toLowerCase()}`);
+    assert.match(await readFile(await file.path(), 'utf8'), pattern);
+  }
+  // The address holds the filter.
+  await page.reload();
+  await page.getByText('1 entry').waitFor();
+  await page.getByLabel('Who').selectOption('The system');
+  await page.getByText('Nothing found').waitFor();
+  await page.getByLabel('Who').selectOption('All');
+  const today = await page.evaluate(() => new Date().toLocaleDateString('sv'));
+  await page.getByLabel('From').fill(today);
+  await page.getByLabel('To', { exact: true }).fill(today);
+  await page.getByText('1 entry').waitFor();
+  await page.getByLabel('From').fill('');
+  await page.getByLabel('To', { exact: true }).fill('2020-01-01');
+  await page.getByText('Nothing found').waitFor();
+  await page.getByLabel('To', { exact: true }).fill('');
+  await page.getByLabel('Action').fill('Not an action');
+  await page.getByText('must be an action such as').waitFor();
+  await page.getByLabel('Action').fill('invite.');
+  await page.getByText(`email: ${guest}`).waitFor();
+
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await heading(page, 'Sign in');
+  const member = await person.signIn(guest, `/o/${tenant.slug}/audit`);
+  await heading(member, 'Nothing here');
+});
