@@ -111,7 +111,7 @@ function Codes({ codes, onDone }) {
     <div class="printed"><p class="only-print strong">${title}</p>
       <ul class="codes" aria-label=${t('factor.codes')}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul></div>
     <div class="row"><${Copy} text=${codes.join('\n')} label=${t('factor.copy_codes')} />
-      <${Button} onClick=${download}>${t('factor.download')}<//>
+      <${Button} autofocus onClick=${download}>${t('factor.download')}<//>
       <${Button} onClick=${() => print()}>${t('factor.print')}<//></div>
     <div class="foot"><${Button} kind="primary" onClick=${onDone}>${t('factor.kept')}<//></div><//>`;
 }

@@ -90,7 +90,7 @@ flow('a code by mail signs in', async (person) => {
   const code = await server.mail.take(email, /\b(\d{6})\b/);
   await page.getByLabel('Six-digit code').fill(code === '000000' ? '111111' : '000000');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByText('The code is wrong, used or expired.').waitFor();
+  await page.getByText('The code is wrong, was used before or has expired.').waitFor();
   await page.getByLabel('Six-digit code').fill(code);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await heading(page, 'Your organizations');
