@@ -176,7 +176,7 @@ fn find(tx: &mut Tx<'_>, whose: &Part, conditions: &Conditions<'_>, order: &str,
         }
         Part::Installation => "",
     };
-    let columns = concat!(event_columns!(), previous_columns!(), ", u.email, u.first_name || ' ' || u.last_name");
+    let columns = concat!(event_columns!(), previous_columns!(), ", u.email, trim(u.first_name || ' ' || u.last_name)");
     let sql = format!(
         "SELECT {columns} FROM (SELECT i.id AS id FROM audit_events i {} ORDER BY i.at {order}, i.id {order} {part}) w \
          JOIN audit_events e ON e.id = w.id LEFT JOIN users u ON u.id = e.actor_id {is_known} ORDER BY e.at {order}, e.id {order}",
