@@ -267,22 +267,27 @@ fn seal_mac(key: &MacKey, at: Time, ends: &[(&str, i64, Vec<u8>)]) -> [u8; 32] {
     items.mac(key)
 }
 
-/// Whether every chain still holds the event that was its last one when all were sealed; also where they never were.
-pub fn seal_holds(tx: &mut Tx<'_>, key: &MacKey) -> Result<bool> {
-    let heads = audit_chains::all(tx)?;
-    let sealed: Vec<&Head> = heads.iter().filter(|head| head.sealed_number > 0).collect();
-    let Some(seal) = audit_chains::seal(tx)? else { return Ok(sealed.is_empty()) };
-    let mut ends = Vec::with_capacity(sealed.len());
-    for head in sealed {
+/// What a seal is of: the chains that were sealed, with their last events of then; none where one of these is missing.
+fn sealed_ends<'a>(tx: &mut Tx<'_>, heads: &'a [Head]) -> Result<Option<Vec<(&'a str, i64, Vec<u8>)>>> {
+    let mut ends = Vec::with_capacity(heads.len());
+    for head in heads.iter().filter(|head| head.sealed_number > 0) {
         let link = match head.sealed_number {
             number if number == head.number => Some(head.link.clone()),
             number if number == head.cut_number => Some(head.cut_link.clone()),
             number => audit_events::operator_link(tx, &head.chain, number)?,
         };
-        let Some(link) = link else { return Ok(false) };
+        let Some(link) = link else { return Ok(None) };
         ends.push((head.chain.as_str(), head.sealed_number, link));
     }
-    Ok(seal.mac == seal_mac(key, seal.at, &ends))
+    Ok(Some(ends))
+}
+
+/// Whether every chain still holds the event that was its last one when all were sealed; also where they never were.
+pub fn seal_holds(tx: &mut Tx<'_>, key: &MacKey) -> Result<bool> {
+    let heads = audit_chains::all(tx)?;
+    let Some(seal) = audit_chains::seal(tx)? else { return Ok(heads.iter().all(|head| head.sealed_number == 0)) };
+    let ends = sealed_ends(tx, &heads)?;
+    Ok(ends.is_some_and(|ends| seal.mac == seal_mac(key, seal.at, &ends)))
 }
 
 /// The seal to be replaced, where one is due.
@@ -299,10 +304,10 @@ pub fn seal(tx: &mut Tx<'_>, _: &System, key: &MacKey, found: Option<&Seal>) -> 
         return Ok(());
     }
     let (mut heads, now) = (audit_chains::all(tx)?, tx.now());
-    for head in heads.iter_mut().filter(|head| head.sealed_number != head.number) {
-        let was_authentic = is_authentic(key, head);
+    // A head that somebody changed stays as it is: what is written to it could make it authentic again.
+    for head in heads.iter_mut().filter(|head| head.sealed_number != head.number && is_authentic(key, head)) {
         head.sealed_number = head.number;
-        if was_authentic && is_checkpoint_due(head, now) {
+        if is_checkpoint_due(head, now) {
             let mut new = Checkpoint {
                 chain: head.chain.clone(),
                 number: head.number,
@@ -315,14 +320,12 @@ pub fn seal(tx: &mut Tx<'_>, _: &System, key: &MacKey, found: Option<&Seal>) -> 
             audit_chains::insert_checkpoint(tx, &new)?;
             (head.checkpoint_number, head.checkpoint_at) = (head.number, now);
         }
-        if was_authentic {
-            head.mac = head_mac(key, head).to_vec();
-        }
+        head.mac = head_mac(key, head).to_vec();
         audit_chains::put(tx, head)?;
     }
-    let ends: Vec<_> = heads.iter().map(|head| (head.chain.as_str(), head.number, head.link.clone())).collect();
+    let Some(ends) = sealed_ends(tx, &heads)? else { return Ok(()) };
     let mac = seal_mac(key, now, &ends).to_vec();
-    Ok(audit_chains::put_seal(tx, &Seal { at: now, chains: heads.len() as i64, mac })?)
+    Ok(audit_chains::put_seal(tx, &Seal { at: now, chains: ends.len() as i64, mac })?)
 }
 
 fn is_checkpoint_due(head: &Head, now: Time) -> bool {
