@@ -261,14 +261,17 @@ pub fn store(tx: &mut Tx<'_>, _: &System, batch: &Batch) -> Result<bool> {
     Ok(true)
 }
 
-fn seal_mac(key: &MacKey, at: Time, ends: &[(&str, i64, Vec<u8>)]) -> [u8; 32] {
+fn seal_mac(key: &MacKey, at: Time, ends: &[End<'_>]) -> [u8; 32] {
     let begin = Items::of("trueport audit seal 1").number(at.millis()).number(ends.len() as i64);
     let items = ends.iter().fold(begin, |items, (chain, number, link)| items.text(chain).number(*number).bytes(link));
     items.mac(key)
 }
 
+/// A chain, the number of an event of it, and the event's link.
+type End<'a> = (&'a str, i64, Vec<u8>);
+
 /// What a seal is of: the chains that were sealed, with their last events of then; none where one of these is missing.
-fn sealed_ends<'a>(tx: &mut Tx<'_>, heads: &'a [Head]) -> Result<Option<Vec<(&'a str, i64, Vec<u8>)>>> {
+fn sealed_ends<'a>(tx: &mut Tx<'_>, heads: &'a [Head]) -> Result<Option<Vec<End<'a>>>> {
     let mut ends = Vec::with_capacity(heads.len());
     for head in heads.iter().filter(|head| head.sealed_number > 0) {
         let link = match head.sealed_number {
