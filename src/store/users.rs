@@ -137,7 +137,7 @@ macro_rules! page_of_users {
 
 /// Accounts whose address holds the page's needle, newest first, and how many there are on all pages.
 pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<(Vec<User>, i64)> {
-    let search = Search::of(tx, page);
+    let search = Search::of(tx, page)?;
     let all = totals::operator_current(tx)?.of("users");
     let total = match &search {
         Search::All => all,
