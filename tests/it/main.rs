@@ -64,6 +64,7 @@ mod subscriptions;
 mod tenants;
 mod throttle;
 mod tokens;
+mod upgrade;
 mod usage;
 mod web;
 mod webhooks;
