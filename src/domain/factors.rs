@@ -193,14 +193,19 @@ pub fn renew_recovery_codes(
 
 /// Takes every factor of a person away at somebody's word who may say so; returns how many there were.
 pub fn reset(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installation, user: &User) -> Result<u64> {
-    let removed = forget(tx, &user.id)?;
-    throttle::forgive_factor(tx, &user.id)?;
+    let removed = end(tx, &user.id)?;
     let changes = Changes::none().with("factors", removed);
     audit::record(tx, by, "user.second_factor_reset", &Target::new("user", &user.id), changes)?;
     if removed > 0 {
         notice(tx, by, user, "second_factor_reset").send(tx, installation)?;
     }
     Ok(removed)
+}
+
+/// Takes every factor of a person away, with the wrong codes that were counted against it; returns how many there were.
+pub(super) fn end(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+    throttle::forgive_factor(tx, user_id)?;
+    forget(tx, user_id)
 }
 
 /// Checks a code of a person in the transaction that counts it, and uses it up.

@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::accounts;
 use crate::domain::admin_tenants::{self, TenantDetail};
-use crate::domain::audit::{self, Changes, Target};
+use crate::domain::audit::{self, Target};
 use crate::domain::caller::PlatformAdmin;
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
@@ -73,8 +73,7 @@ pub fn create_tenant(
         Some(known) if known.email_verified_at.is_some() => (known, None),
         // Whoever made it may be somebody else, who must not be waiting in it (contract 16).
         Some(known) => {
-            otp::put_out(tx, &known, "provisioned")?;
-            let changes = Changes::none().with("password", "removed").with("sessions", "ended");
+            let changes = otp::put_out(tx, &known, "provisioned")?;
             audit::record(tx, by, "user.put_out", &Target::new("user", &known.id), changes)?;
             let link = set_password_link(tx, by, installation, &known)?;
             (known, Some(link))
