@@ -6,9 +6,12 @@
 //!   ends. With the code the session counts as proven, every other one ends, and the person is told.
 //! - A code is taken once. The step of the last one is kept in the transaction that checks it, from the confirmation on;
 //!   a recovery code is deleted as it is used.
-//! - Every wrong code of whatever route counts, twenty an hour for the person. Then no code is taken for an hour, the right
-//!   one neither, and that looks like any wrong code; a mail says so. A right code forgives nothing, and a new password
-//!   neither: else whoever reads the person's mail could guess on and on.
+//! - Every wrong code of whatever route counts, twenty an hour for the person. Then no code of the app is taken for an hour,
+//!   the right one neither, and that looks like any wrong code; a mail says so. A right code forgives nothing, and a new
+//!   password neither: else whoever reads the person's mail could guess on and on.
+//! - Recovery codes are counted apart, twenty wrong ones an hour for the person and the address they come from. Else whoever
+//!   knows the password could keep the person out for as long as he likes; and 80 bits are not guessed from however many
+//!   addresses. So they are the way in while the app's codes are locked.
 //! - Without the factor the proofs of all sessions count no more: what they proved is gone.
 
 use std::time::Duration;
@@ -217,26 +220,25 @@ pub fn prove(
     code: &str,
 ) -> Result<Option<Proof>> {
     let origin = by.origin().cloned().unwrap_or_default();
-    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &origin)? else { return Ok(None) };
-    let proof = match recovery::digest(&user.id, code) {
-        Some(digest) => recovery_codes::take(tx, &user.id, &digest)?.then_some(Proof::RecoveryCode),
-        None => take_totp(tx, installation, &user.id, code)?.then_some(Proof::Totp),
-    };
-    match proof {
-        Some(Proof::RecoveryCode) => {
-            let left = recovery_codes::count(tx, &user.id)?;
-            let changes = Changes::none().with("left", left);
-            audit::record(tx, by, "user.recovery_code_used", &Target::new("user", &user.id), changes)?;
-            notice(tx, by, user, "recovery_code_used").with("left", left.to_string()).send(tx, installation)?;
-        }
-        Some(Proof::Totp) => {}
-        None => {
-            lock_if_spent(tx, by, installation, user)?;
+    if let Some(digest) = recovery::digest(&user.id, code) {
+        let Some(attempt) = throttle::reserve_recovery_code(tx, &user.id, &origin)? else { return Ok(None) };
+        if !recovery_codes::take(tx, &user.id, &digest)? {
             return Ok(None);
         }
+        attempt.give_back(tx)?;
+        let left = recovery_codes::count(tx, &user.id)?;
+        let changes = Changes::none().with("left", left);
+        audit::record(tx, by, "user.recovery_code_used", &Target::new("user", &user.id), changes)?;
+        notice(tx, by, user, "recovery_code_used").with("left", left.to_string()).send(tx, installation)?;
+        return Ok(Some(Proof::RecoveryCode));
+    }
+    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &origin)? else { return Ok(None) };
+    if !take_totp(tx, installation, &user.id, code)? {
+        lock_if_spent(tx, by, installation, user)?;
+        return Ok(None);
     }
     attempt.give_back(tx)?;
-    Ok(proof)
+    Ok(Some(Proof::Totp))
 }
 
 fn take_totp(tx: &mut Tx<'_>, installation: &Installation, user_id: &UserId, code: &str) -> Result<bool> {

@@ -173,7 +173,7 @@ async fn the_first_proof_of_the_address_ends_the_factor() {
     let shown = state(&server, &owner.access).await;
     assert_eq!((&shown["factors"], &shown["recovery_codes_left"]), (&json!([]), &json!(0)), "{shown}");
     assert_eq!(shown["session_proven"], false);
-    let event = r#"user.email_verified {"password":"removed","sessions":"ended","factors":1}"#;
+    let event = r#"user.email_verified {"factors":1,"password":"removed","sessions":"ended"}"#;
     assert!(audited_changes(&server).await.iter().any(|audited| audited == event));
 
     // The owner's own factor is asked from then on, by the emailed code too.
