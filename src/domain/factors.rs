@@ -191,6 +191,7 @@ pub fn renew_recovery_codes(
     }
     let codes = new_recovery_codes(tx, &user.id)?;
     audit::record(tx, caller, "user.recovery_codes_renewed", &Target::new("user", &user.id), Changes::none())?;
+    notice(tx, caller, user, "recovery_codes_renewed").send(tx, installation)?;
     Ok(Outcome::Granted(codes))
 }
 
