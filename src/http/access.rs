@@ -11,7 +11,7 @@ use super::client;
 use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
-use crate::domain::audit;
+use crate::domain::admin_denials;
 use crate::domain::caller::{self, Acting as _, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{Impersonator, LeastRole, TenantCaller};
@@ -177,7 +177,7 @@ impl FromRequestParts<App> for PlatformAdmin {
         let route = format!("{} {route}", parts.method);
         let claims = access_claims(parts, app).await?;
         if let Some(caller) = impersonator(parts, app, &claims).await? {
-            app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+            app.write(&caller, move |tx, by| admin_denials::record(tx, by, &route)).await?;
             return Err(Error::new(Code::ImpersonationForbidden));
         }
         let origin = origin(parts)?;
@@ -187,7 +187,7 @@ impl FromRequestParts<App> for PlatformAdmin {
             Ok(admin) => Ok(Self(admin)),
             Err(failure) if failure.code().status() != 403 => Err(failure),
             Err(refusal) => {
-                app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+                app.write(&caller, move |tx, by| admin_denials::record(tx, by, &route)).await?;
                 Err(refusal)
             }
         }
