@@ -30,6 +30,8 @@ pub trait Access: FromRequestParts<App, Rejection = Error> {
     const IS_API: bool = true;
     /// Whether somebody in particular calls.
     const IS_SOMEBODY: bool = true;
+    /// Whether it is a service of the platform, which may store as much as it likes.
+    const IS_SERVICE: bool = false;
     /// Adds to the documentation what it asks for and how it refuses.
     fn describe(operation: &mut Operation);
     /// Names who calls; what is remembered of one name is never shown to another.
@@ -283,6 +285,7 @@ impl<S: ServiceScope> FromRequestParts<App> for Service<S> {
 
 impl<S: ServiceScope> Access for Service<S> {
     const NAME: &'static str = "Service";
+    const IS_SERVICE: bool = true;
     fn describe(operation: &mut Operation) {
         operation.needs_service_key(S::NAME);
         operation.is_for("For services of the platform, with a service key that has the scope.");
