@@ -169,7 +169,7 @@ pub fn remove_totp(
     if prove(tx, caller, installation, user, code)?.is_none() {
         return Ok(Outcome::denied(Code::InvalidCode));
     }
-    forget(tx, &user.id)?;
+    end(tx, &user.id)?;
     let changes = Changes::none().with("kind", "totp");
     audit::record(tx, caller, "user.second_factor_removed", &Target::new("user", &user.id), changes)?;
     notice(tx, caller, user, "second_factor_removed").send(tx, installation)?;
@@ -204,12 +204,6 @@ pub fn reset(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installation, use
         notice(tx, by, user, "second_factor_reset").send(tx, installation)?;
     }
     Ok(removed)
-}
-
-/// Takes every factor of a person away, with the wrong codes that were counted against it; returns how many there were.
-pub(super) fn end(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
-    throttle::forgive_factor(tx, user_id)?;
-    forget(tx, user_id)
 }
 
 /// Checks a code of a person in the transaction that counts it, and uses it up.
@@ -263,8 +257,10 @@ fn new_recovery_codes(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<Secret>> 
     Ok(codes)
 }
 
-/// Whatever the factor opened is closed: sign-ins that wait for it, sessions that it was proved in.
-fn forget(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+/// Takes every factor of a person away, with the wrong codes that were counted against it; returns how many there were.
+/// Whatever it opened is closed: sign-ins that wait for it, sessions that it was proved in.
+pub(super) fn end(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+    throttle::forgive_factor(tx, user_id)?;
     recovery_codes::delete_of_user(tx, user_id)?;
     mfa_challenges::delete_of_user(tx, user_id)?;
     sessions::forget_proofs(tx, user_id)?;

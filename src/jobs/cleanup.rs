@@ -23,7 +23,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     loop {
         let kept_days = app.installation().settings().integer("usage.retention_days").unsigned_abs();
-        let mut deleted = app.write(&System, |tx, by| sweep(tx, by)).await?;
+        let mut deleted = app.write(&System, sweep).await?;
         // In bites: there may be millions, and whoever else writes waits meanwhile.
         loop {
             let forgotten = app.write(&System, move |tx, _| forget_usage(tx, kept_days)).await?;
