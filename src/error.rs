@@ -92,6 +92,7 @@ codes! {
     IdempotencyKeyReused = 422 "idempotency_key_reused" "Idempotency key reused" "This idempotency key was used for another request. Choose a new key for each request.";
     TooManyRequests = 429 "too_many_requests" "Too many requests" "Too many requests from this address. Wait and try again.";
     TooManyAttempts = 429 "too_many_attempts" "Too many attempts" "Too many failed attempts for this account. Wait and try again.";
+    HttpVersion = 426 "http_version" "HTTP/1.1 required" "This download needs HTTP/1.1 or later: over HTTP/1.0 one that breaks off looks whole. Behind nginx set 'proxy_http_version 1.1'.";
     HeadTooLarge = 431 "head_too_large" "Head too large" "The request's address and header fields are too long or too many.";
     Internal = 500 "internal_error" "Internal error" "Something went wrong here. The request id helps the operator to find out what.";
     Overloaded = 503 "overloaded" "Overloaded" "The server has more to do than it can. Try again in a moment.";

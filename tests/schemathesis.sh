@@ -3,28 +3,16 @@
 #   cargo build && source tests/schemathesis.sh && check_api
 # Both programs are installed below target/, once. Needs Python 3.
 [[ $(type -t at_exit) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/at_exit.sh"
+[[ $(type -t install_python) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 
 api_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 api_programs=$api_root/target/api-checks
 api_python=('schemathesis==4.32.5' 'openapi-spec-validator==0.9.0')
 
-# Installs the programs, unless these versions of them are there.
-install_api_checks() {
-    local wanted="${api_python[*]}"
-    if [[ -e $api_programs/installed && $(<"$api_programs/installed") == "$wanted" ]]; then
-        return 0
-    fi
-    rm -rf "$api_programs"
-    mkdir -p "$api_programs"
-    python3 -m venv "$api_programs/python"
-    "$api_programs/python/bin/python" -m pip install --quiet --disable-pip-version-check "${api_python[@]}"
-    printf '%s\n' "$wanted" >"$api_programs/installed"
-}
-
 # check_api: all of it.
 check_api() {
     local trueport=$api_root/target/debug/trueport
-    install_api_checks
+    install_python "$api_programs/python" "${api_python[@]}"
     at_exit stop_api
     api_directory=$(mktemp --directory)
     "$trueport" openapi >"$api_directory/openapi.json"

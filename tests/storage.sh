@@ -3,6 +3,7 @@
 #   source tests/storage.sh && start_storage && cargo nextest run --test it storage exports
 # They are installed below target/, once, and end when the shell that started them exits. Needs Python 3 and Node.js.
 [[ $(type -t at_exit) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/at_exit.sh"
+[[ $(type -t install_python) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 
 storage_programs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/target/storage-servers
 # With what they need of their optional parts.
@@ -11,16 +12,14 @@ storage_node=('azurite@3.35.0')
 
 # Installs the servers, unless these versions of them are there.
 install_storage() {
-    local wanted="${storage_python[*]} ${storage_node[*]}"
-    if [[ -e $storage_programs/installed && $(<"$storage_programs/installed") == "$wanted" ]]; then
-        return 0
+    install_python "$storage_programs/python" "${storage_python[@]}"
+    local node=$storage_programs/node
+    if [[ ! -e $node/installed || $(<"$node/installed") != "${storage_node[*]}" ]]; then
+        rm -rf "$node"
+        mkdir -p "$node"
+        (cd "$node" && npm install --silent --no-save --no-audit --no-fund "${storage_node[@]}")
+        printf '%s\n' "${storage_node[*]}" >"$node/installed"
     fi
-    rm -rf "$storage_programs"
-    mkdir -p "$storage_programs/node"
-    python3 -m venv "$storage_programs/python"
-    "$storage_programs/python/bin/python" -m pip install --quiet --disable-pip-version-check "${storage_python[@]}"
-    (cd "$storage_programs/node" && npm install --silent --no-save --no-audit --no-fund "${storage_node[@]}")
-    printf '%s\n' "$wanted" >"$storage_programs/installed"
 }
 
 # storage_address LOG PID: waits until the log of a server names the address that it listens on, and prints it.

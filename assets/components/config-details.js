@@ -36,7 +36,8 @@ export function ConfigDetails({ config, level, onClose }) {
       list.items.length
         ? html`<ul class="card">${list.items.map(
             (change) => html`<li class="setting">
-      <div><p>${change.email ?? (change.actor === 'operator' ? t('config.by_operator') : change.user_id)}</p><p
+      <div><p>${change.email ?? (change.actor === 'operator' ? t('config.by_operator') : change.user_id)}${
+        change.impersonator_id && html`<br /><span class="muted small">${t('audit.impersonated')}</span>`}</p><p
         class="muted small"><${Time} at=${change.at} />
         ${change.environment && ` · ${told(`environment.${change.environment}`)}`}</p></div>
       <p>${change.action === 'reset' ? html`<span class="muted">

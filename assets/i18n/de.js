@@ -759,6 +759,7 @@ export const problems = {
   validation_error: 'Einige Felder stimmen nicht.',
   too_many_requests: 'Zu viele Anfragen von dieser Adresse. Warten Sie und versuchen Sie es wieder.',
   too_many_attempts: 'Zu viele Fehlversuche für dieses Konto. Warten Sie und versuchen Sie es wieder.',
+  http_version: 'Dieser Download braucht HTTP/1.1, auch auf dem Weg durch Proxys.',
   head_too_large: 'Die Anfrage ist zu lang.',
   internal_error: 'Hier ist etwas schiefgegangen. Mit der Nummer der Anfrage findet der Betrieb heraus, was.',
   overloaded: 'Der Server hat gerade zu viel zu tun. Versuchen Sie es gleich noch einmal.',

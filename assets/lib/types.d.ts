@@ -39,7 +39,7 @@ declare global {
     interface ConfigTree { resources: { resrc_name: string; config_groups: ConfigGroup[] }[] }
     interface Layer { source: string; is_set: boolean; value: Value; is_locked: boolean; is_winner: boolean }
     interface Explanation { key: string; val: Value; source: string; layers: Layer[] }
-    interface Change { at: string; actor: string; user_id: string | null; email: string | null; action: string; environment: string | null; value: Value; is_locked: boolean }
+    interface Change { at: string; actor: string; user_id: string | null; email: string | null; impersonator_id: string | null; action: string; environment: string | null; value: Value; is_locked: boolean }
     interface Storage { provider: string | null; bucket?: string; region?: string; endpoint?: string; container_name?: string; credentials_set: boolean }
     interface StorageTest { ok: boolean; reason: string | null; message: string }
     interface Export { day: string; events: number; exported_at: string; object: string; size: number }

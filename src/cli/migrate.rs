@@ -26,7 +26,7 @@ pub(super) fn run(flags: &Flags, json: bool, command: Command) -> Outcome {
             print(json, &schema);
         }
         Command::Up => {
-            let _lock = session::lock(&config)?;
+            let _lock = session::lock_alone(&config)?;
             let before = Db::inspect(&config.location).map_err(Error::from)?;
             let (db, threads) = Db::open(&config.location, &Clock::system(), true).map_err(Error::from)?;
             print(json, db.schema());

@@ -11,7 +11,9 @@ use super::failure::Failure;
 use super::output;
 use crate::app::{App, Options};
 use crate::config::{Config, Flags, LogFormat};
+use crate::db::Db;
 use crate::domain::fields::NewPassword;
+use crate::error::Error;
 use crate::secret::Secret;
 
 /// Reads the settings, acts as the owner of the data folder, and says which folder it is.
@@ -55,7 +57,7 @@ where
     F: Future,
 {
     let config = prepare(flags)?;
-    let _lock = lock(&config)?;
+    let _lock = lock_alone(&config)?;
     with_opened(config, work)
 }
 
@@ -117,6 +119,17 @@ pub(super) fn lock(config: &Config) -> Result<File, Failure> {
         ))),
         Err(fs::TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// The same for a command that must not run beside any server: on PostgreSQL one may serve from another data folder.
+pub(super) fn lock_alone(config: &Config) -> Result<File, Failure> {
+    let file = lock(config)?;
+    if Db::is_in_use(&config.location).map_err(Error::from)? {
+        return Err(Failure::Failed(
+            "another trueport server or command is connected to the database; stop it first".to_owned(),
+        ));
+    }
+    Ok(file)
 }
 
 /// Reads a password: from standard input if told so, else by asking twice on the terminal. Never from the arguments.

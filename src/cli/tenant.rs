@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::failure::{Failure, Outcome};
 use super::{output, session};
 use crate::config::Flags;
+use crate::db::Tx;
 use crate::domain::caller::Operator;
 use crate::domain::fields::{Email, Name};
 use crate::domain::operators;
@@ -184,8 +185,20 @@ fn show(flags: &Flags, json: bool, name: String) -> Outcome {
 
 fn create(flags: &Flags, json: bool, owner: Email, founding: Founding) -> Outcome {
     session::with_app(flags, async |app| {
-        let made = app.write(&Operator, move |tx, by| operators::create_tenant(tx, by, &owner, &founding)).await?;
-        output::thing(json, &to_json(&made), &format!("{} is made with the slug {}", made.name, made.slug));
+        let installation = app.installation();
+        let write =
+            move |tx: &mut Tx<'_>, by: &Operator| operators::create_tenant(tx, by, &installation, &owner, &founding);
+        let (made, link) = app.write(&Operator, write).await?;
+        let (mut data, mut sentence) = (to_json(&made), format!("{} is made with the slug {}", made.name, made.slug));
+        if let Some(link) = link {
+            data["set_password_url"] = json!(link.expose());
+            sentence = format!("{sentence}\n{}", link.expose());
+            output::note(
+                "The owner's address was never proved, so whoever held the account is put out of it. The link, with which \
+                 the owner sets a password, works once, within an hour.",
+            );
+        }
+        output::thing(json, &data, &sentence);
         Ok(())
     })?
 }

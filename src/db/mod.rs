@@ -95,6 +95,14 @@ impl Db {
         }
     }
 
+    /// Whether another server or command is connected to the database. Of an SQLite file the data folder's lock tells that.
+    pub fn is_in_use(location: &Location) -> Result<bool> {
+        match location {
+            Location::Sqlite(_) => Ok(false),
+            Location::Postgres(url) => postgres::is_in_use(url),
+        }
+    }
+
     /// Runs `closure` in a read-only transaction that sees one state of the database.
     pub async fn read<T, F>(&self, closure: F) -> crate::error::Result<T>
     where

@@ -15,6 +15,9 @@ use super::tx::{Connection, Source, Statements, Tx};
 use crate::clock::Clock;
 use crate::secret::Secret;
 
+/// What connections are called on the server.
+const NAME: &str = "trueport";
+
 const CONNECTIONS: u32 = 16;
 
 /// How often a transaction that lost against another one is run again before the client is asked to.
@@ -65,7 +68,7 @@ impl Manager {
             // The parser's message may quote the URL, and the URL may hold a password.
             DbError::Other("the database URL is not a PostgreSQL connection URL".into())
         })?;
-        config.application_name("trueport");
+        config.application_name(NAME);
         // A server that vanished without a word must not hold a thread for hours.
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
@@ -152,6 +155,20 @@ pub(super) fn open(url: &Secret, clock: &Clock, wakers: &Arc<Wakers>, migrate: b
 
 pub(super) fn inspect(url: &Secret) -> Result<Schema> {
     migrate::postgres_schema(&mut Manager::new(url)?.client()?)
+}
+
+/// Connections of a program that has just ended may be seen a moment longer.
+pub(super) fn is_in_use(url: &Secret) -> Result<bool> {
+    let mut client = Manager::new(url)?.client()?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+               AND application_name = $1 AND pid <> pg_backend_pid())";
+    for _ in 0..20 {
+        if !client.query_one(sql, &[&NAME])?.get::<_, bool>(0) {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(true)
 }
 
 struct Worker {

@@ -87,9 +87,3 @@ pub fn record(
         },
     )
 }
-
-/// Records that a person who is no platform admin called a route of the administration.
-pub fn record_denial(tx: &mut Tx<'_>, by: &impl Acting, route: &str) -> Result<()> {
-    let changes = Changes::none().with("route", route);
-    record(tx, by, "admin.denied", &Target::unknown("route"), changes)
-}

@@ -191,6 +191,7 @@ fn record(
         actor_kind: by.kind().to_owned(),
         actor_id: by.user_id().map(ToString::to_string),
         actor_email: None,
+        impersonator_id: by.impersonator_id().map(ToString::to_string),
     };
     config_values::insert_change(tx, place, entry.key, &change)?;
     let action = if set.is_some() { "config.updated" } else { "config.reset" };

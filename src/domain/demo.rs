@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crate::clock::Time;
 use crate::db::Tx;
+use crate::domain::accounts;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Operator;
+use crate::domain::fields::{Email, Name};
 use crate::domain::periods;
 use crate::domain::usage::{HOUR, hour_of};
 use crate::error::{Code, Error, Result};
@@ -21,7 +23,6 @@ use crate::store::subscriptions::{Subscription, SubscriptionStatus};
 use crate::store::tenants::TenantStatus;
 use crate::store::totals::{self, Metric};
 use crate::store::usage::Counts;
-use crate::store::users::{self, NewUser};
 use words::{FIRST_NAMES, KINDS, LAST_NAMES, MAIL_DOMAINS, TRADES};
 
 /// Address of the platform admin.
@@ -67,20 +68,11 @@ pub fn begin(tx: &mut Tx<'_>, tenants: i64, users: i64, password_hash: &Secret) 
     Ok(Demo { tenants, users, password_hash: password_hash.clone(), now: tx.now(), plans: plans::list(tx)? })
 }
 
-/// Makes the platform admin: the last one to come, as search expects it of what is stored last.
+/// Makes the platform admin, which kills the setup link: the last one to come, as search expects it of what is stored last.
 pub fn finish(tx: &mut Tx<'_>, by: &Operator, demo: &Demo) -> Result<()> {
-    let now = tx.now();
-    let admin = users::insert(
-        tx,
-        &NewUser {
-            email: ADMIN,
-            first_name: "Demo",
-            last_name: "Admin",
-            password_hash: Some(&demo.password_hash),
-            is_platform_admin: true,
-            email_verified_at: Some(now),
-        },
-    )?;
+    let email = Email::parse(ADMIN).map_err(Error::internal)?;
+    let [first_name, last_name] = ["Demo", "Admin"].map(|name| Name::parse(name).map_err(Error::internal));
+    let admin = accounts::create_admin(tx, by, &email, (&first_name?, &last_name?), &demo.password_hash)?;
     let changes = Changes::none().with("tenants", demo.tenants).with("users", demo.users);
     Ok(audit::record(tx, by, "demo.seeded", &Target::new("user", &admin.id), changes)?)
 }

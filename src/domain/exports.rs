@@ -3,21 +3,27 @@
 //! A day is exported once it is over and its events are linked, one after the other. A try takes a lease, writes the
 //! object, and moves on in the transaction that notes the day; whatever goes wrong in between, the same object is written
 //! again: no gap, no double.
+//!
+//! A day that was not exported is kept, however old it gets. So an export that has failed for about a day is told: once in
+//! the tenant's audit and by mail to its owner, and in a figure to the operator, whose disk it fills.
 
 use std::time::Duration;
 
 use crate::clock::Time;
 use crate::db::Tx;
+use crate::domain::audit::{self, Changes, Target};
 use crate::domain::audit_lines;
-use crate::domain::caller::System;
+use crate::domain::caller::{PlatformAdmin, System};
 use crate::domain::installation::Installation;
+use crate::domain::outbox::Mail;
 use crate::domain::storage::{self, DAY, StorageSettings};
 use crate::domain::tenant_caller::{Admin, TenantCaller};
 use crate::error::Result;
 use crate::id::EventId;
 use crate::store::audit_events;
 use crate::store::storage_settings::{self, Export};
-use crate::store::tenants::Tenant;
+use crate::store::tenants::{Tenant, TenantStatus};
+use crate::store::users;
 
 /// How long after its end a day is exported: a transaction that began in it may commit a little later.
 const MARGIN: Duration = Duration::from_secs(10 * 60);
@@ -27,6 +33,9 @@ const LEASE: Duration = Duration::from_secs(10 * 60);
 
 /// Longest wait after a try that failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Tries that fail within a little more than a day. After so many an export counts as failing.
+const FAILING: i64 = 12;
 
 /// Events read at once.
 const BATCH: i64 = 2_000;
@@ -63,7 +72,7 @@ pub fn is_due(tx: &mut Tx<'_>) -> Result<bool> {
 }
 
 /// Takes the export that has been due for the longest time, if one is. A day that is not over yet is put off.
-pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result<Option<Job>> {
+pub fn claim(tx: &mut Tx<'_>, by: &System, installation: &Installation) -> Result<Option<Job>> {
     while let Some(tenant) = storage_settings::operator_due(tx)? {
         let now = tx.now();
         let Some(stored) = storage_settings::find(tx, tenant.scope())? else { break };
@@ -71,7 +80,7 @@ pub fn claim(tx: &mut Tx<'_>, _: &System, installation: &Installation) -> Result
         let Ok(settings) = storage::open(installation.vault(), tenant.id(), stored) else {
             // One tenant's damaged credentials must not hold up the others.
             let text = "The stored credentials cannot be read. Set them again.";
-            storage_settings::set_failed(tx, tenant.scope(), stamp, text, now + LONGEST_WAIT)?;
+            note_failure(tx, by, installation, &tenant, stamp, text, now + LONGEST_WAIT)?;
             continue;
         };
         let day_at = settings.export.next_day_at;
@@ -113,12 +122,44 @@ pub fn finish(tx: &mut Tx<'_>, _: &System, job: &Job, events: i64, size: i64) ->
 }
 
 /// Notes that a try failed. The next one is a minute later, then twice as long each time, six hours at most.
-pub fn fail(tx: &mut Tx<'_>, _: &System, job: &Job, error: &str) -> Result<()> {
+pub fn fail(tx: &mut Tx<'_>, by: &System, installation: &Installation, job: &Job, error: &str) -> Result<()> {
     let doublings = u32::try_from(job.settings.export.attempts.clamp(0, 9)).unwrap_or(0);
     let wait = Duration::from_secs(60_u64 << doublings).min(LONGEST_WAIT);
     let next_try_at = tx.now() + wait;
     let stamp = (job.day_at, job.settings.updated_at);
-    Ok(storage_settings::set_failed(tx, job.tenant.scope(), stamp, error, next_try_at)?)
+    note_failure(tx, by, installation, &job.tenant, stamp, error, next_try_at)
+}
+
+/// Notes that a try failed, and tells of it when it is the one that makes the export a failing one.
+fn note_failure(
+    tx: &mut Tx<'_>,
+    by: &System,
+    installation: &Installation,
+    tenant: &Tenant,
+    (day_at, updated_at): (Time, Time),
+    error: &str,
+    next_try_at: Time,
+) -> Result<()> {
+    let attempts = storage_settings::set_failed(tx, tenant.scope(), (day_at, updated_at), error, next_try_at)?;
+    if attempts != Some(FAILING) {
+        return Ok(());
+    }
+    let changes = Changes::none().with("day", day_name(day_at)).with("reason", error);
+    audit::record(tx, by, "storage.export_failing", &Target::tenant(tenant.scope()), changes)?;
+    let owner = match &tenant.owner_id {
+        Some(owner_id) if tenant.status != TenantStatus::Archived => users::by_id(tx, owner_id)?,
+        _ => None,
+    };
+    if let Some(owner) = owner.filter(|owner| !owner.is_disabled) {
+        let mail = Mail::to(&owner, "export_failing").about(tenant);
+        mail.with("day", day_name(day_at)).with("reason", error).send(tx, installation)?;
+    }
+    Ok(())
+}
+
+/// Tenants whose export is failing.
+pub fn count_failing(tx: &mut Tx<'_>, _: &PlatformAdmin) -> Result<i64> {
+    Ok(storage_settings::operator_count_failing(tx, FAILING)?)
 }
 
 /// Part of the days that were exported, newest first, how many there are, and how far the export has come.

@@ -6,9 +6,12 @@
 //!   ends. With the code the session counts as proven, every other one ends, and the person is told.
 //! - A code is taken once. The step of the last one is kept in the transaction that checks it, from the confirmation on;
 //!   a recovery code is deleted as it is used.
-//! - Every wrong code of whatever route counts, twenty an hour for the person. Then no code is taken for an hour, the right
-//!   one neither, and that looks like any wrong code; a mail says so. A right code forgives nothing, and a new password
-//!   neither: else whoever reads the person's mail could guess on and on.
+//! - Every wrong code of whatever route counts, twenty an hour for the person. Then no code of the app is taken for an hour,
+//!   the right one neither, and that looks like any wrong code; a mail says so. A right code forgives nothing, and a new
+//!   password neither: else whoever reads the person's mail could guess on and on.
+//! - Recovery codes are counted apart, twenty wrong ones an hour for the person and the address they come from. Else whoever
+//!   knows the password could keep the person out for as long as he likes; and 80 bits are not guessed from however many
+//!   addresses. So they are the way in while the app's codes are locked.
 //! - Without the factor the proofs of all sessions count no more: what they proved is gone.
 
 use std::time::Duration;
@@ -166,7 +169,7 @@ pub fn remove_totp(
     if prove(tx, caller, installation, user, code)?.is_none() {
         return Ok(Outcome::denied(Code::InvalidCode));
     }
-    forget(tx, &user.id)?;
+    end(tx, &user.id)?;
     let changes = Changes::none().with("kind", "totp");
     audit::record(tx, caller, "user.second_factor_removed", &Target::new("user", &user.id), changes)?;
     notice(tx, caller, user, "second_factor_removed").send(tx, installation)?;
@@ -188,13 +191,13 @@ pub fn renew_recovery_codes(
     }
     let codes = new_recovery_codes(tx, &user.id)?;
     audit::record(tx, caller, "user.recovery_codes_renewed", &Target::new("user", &user.id), Changes::none())?;
+    notice(tx, caller, user, "recovery_codes_renewed").send(tx, installation)?;
     Ok(Outcome::Granted(codes))
 }
 
 /// Takes every factor of a person away at somebody's word who may say so; returns how many there were.
 pub fn reset(tx: &mut Tx<'_>, by: &impl Acting, installation: &Installation, user: &User) -> Result<u64> {
-    let removed = forget(tx, &user.id)?;
-    throttle::forgive_factor(tx, &user.id)?;
+    let removed = end(tx, &user.id)?;
     let changes = Changes::none().with("factors", removed);
     audit::record(tx, by, "user.second_factor_reset", &Target::new("user", &user.id), changes)?;
     if removed > 0 {
@@ -212,26 +215,25 @@ pub fn prove(
     code: &str,
 ) -> Result<Option<Proof>> {
     let origin = by.origin().cloned().unwrap_or_default();
-    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &origin)? else { return Ok(None) };
-    let proof = match recovery::digest(&user.id, code) {
-        Some(digest) => recovery_codes::take(tx, &user.id, &digest)?.then_some(Proof::RecoveryCode),
-        None => take_totp(tx, installation, &user.id, code)?.then_some(Proof::Totp),
-    };
-    match proof {
-        Some(Proof::RecoveryCode) => {
-            let left = recovery_codes::count(tx, &user.id)?;
-            let changes = Changes::none().with("left", left);
-            audit::record(tx, by, "user.recovery_code_used", &Target::new("user", &user.id), changes)?;
-            notice(tx, by, user, "recovery_code_used").with("left", left.to_string()).send(tx, installation)?;
-        }
-        Some(Proof::Totp) => {}
-        None => {
-            lock_if_spent(tx, by, installation, user)?;
+    if let Some(digest) = recovery::digest(&user.id, code) {
+        let Some(attempt) = throttle::reserve_recovery_code(tx, &user.id, &origin)? else { return Ok(None) };
+        if !recovery_codes::take(tx, &user.id, &digest)? {
             return Ok(None);
         }
+        attempt.give_back(tx)?;
+        let left = recovery_codes::count(tx, &user.id)?;
+        let changes = Changes::none().with("left", left);
+        audit::record(tx, by, "user.recovery_code_used", &Target::new("user", &user.id), changes)?;
+        notice(tx, by, user, "recovery_code_used").with("left", left.to_string()).send(tx, installation)?;
+        return Ok(Some(Proof::RecoveryCode));
+    }
+    let Some(attempt) = throttle::reserve_factor(tx, &user.id, &origin)? else { return Ok(None) };
+    if !take_totp(tx, installation, &user.id, code)? {
+        lock_if_spent(tx, by, installation, user)?;
+        return Ok(None);
     }
     attempt.give_back(tx)?;
-    Ok(proof)
+    Ok(Some(Proof::Totp))
 }
 
 fn take_totp(tx: &mut Tx<'_>, installation: &Installation, user_id: &UserId, code: &str) -> Result<bool> {
@@ -255,8 +257,10 @@ fn new_recovery_codes(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<Secret>> 
     Ok(codes)
 }
 
-/// Whatever the factor opened is closed: sign-ins that wait for it, sessions that it was proved in.
-fn forget(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+/// Takes every factor of a person away, with the wrong codes that were counted against it; returns how many there were.
+/// Whatever it opened is closed: sign-ins that wait for it, sessions that it was proved in.
+pub(super) fn end(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
+    throttle::forgive_factor(tx, user_id)?;
     recovery_codes::delete_of_user(tx, user_id)?;
     mfa_challenges::delete_of_user(tx, user_id)?;
     sessions::forget_proofs(tx, user_id)?;

@@ -3,6 +3,10 @@
 //! A run reserves its key before anything else happens. Each of its writes notes itself beside the reservation, in its own
 //! transaction, and fails where the reservation is not its own any more. So whatever becomes of a run, the database knows
 //! whether it changed anything: one that did not may be run again, one that did never is.
+//!
+//! How many keys a person may use is looked at beforehand: in the transaction that takes a key it would stand in the way of
+//! every other one that takes one, and a few too many do no harm. Services are not bounded: a usage batch may store a
+//! thousand rows, whether it has a key or not.
 
 use std::time::Duration;
 
@@ -19,7 +23,7 @@ pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a run without a reply is taken to be under way.
 const UNDER_WAY: Duration = Duration::from_secs(60);
 
-/// Keys that one caller may use within [`KEPT`].
+/// Keys that one person may use within [`KEPT`].
 const KEYS: u64 = 10_000;
 
 /// A request under a key.
@@ -85,30 +89,44 @@ pub enum Ending {
     Failed,
 }
 
+/// Fails where somebody has used too many keys, unless this is one of them.
+pub fn check_room(tx: &mut Tx<'_>, asked: &Asked) -> Result<()> {
+    let since = tx.now() - KEPT;
+    let (used, oldest) = idempotency::count(tx, &asked.caller, since)?;
+    if used < KEYS || idempotency::find(tx, &asked.id)?.is_some_and(|stored| stored.created_at > since) {
+        return Ok(());
+    }
+    let reset = oldest.map_or(KEPT, |oldest| (oldest + KEPT).since(tx.now()));
+    Err(Error::limited(Code::TooManyAttempts, Quota { limit: KEYS, remaining: 0, reset })
+        .with_detail("Too many idempotency keys were used within a day. Send the request without one, or wait."))
+}
+
 /// Takes the key for a new run, or finds how the first one ended.
 pub fn reserve(tx: &mut Tx<'_>, vault: &Vault, asked: &Asked) -> Result<Reserved> {
     let now = tx.now();
-    let known = idempotency::find(tx, &asked.id)?.filter(|stored| stored.created_at > now - KEPT);
-    let created_at = known.as_ref().map_or(now, |stored| stored.created_at);
-    match known {
-        Some(stored) => {
-            check_same(vault, asked, &stored)?;
-            let was_under_way = stored.started_at > now - UNDER_WAY;
-            match (stored.reply, stored.changed_at) {
-                (Some(reply), _) => return open(vault, &asked.id, reply).map(Reserved::Replay),
-                (None, _) if was_under_way => {
-                    return Err(Error::new(Code::IdempotencyInProgress).retry_after(Duration::from_secs(1)));
-                }
-                (None, Some(_)) => return Err(Error::new(Code::IdempotencyOutcomeUnknown)),
-                (None, None) => {}
-            }
-        }
-        None => check_room(tx, asked)?,
-    }
     let (token, nonce) = (hex(&tx.random::<16>()), tx.random());
     let request_sealed = vault.seal(asked.request_place(), &asked.request, &nonce);
-    idempotency::put(tx, &asked.id, &asked.caller, &token, &request_sealed, created_at)?;
-    Ok(Reserved::Run(Run { id: asked.id.clone(), token }))
+    let run = Run { id: asked.id.clone(), token };
+    // Nothing is read before: two that take different keys must not be in each other's way.
+    if idempotency::insert(tx, &run.id, &asked.caller, &run.token, &request_sealed)? {
+        return Ok(Reserved::Run(run));
+    }
+    let known = idempotency::find(tx, &asked.id)?.filter(|stored| stored.created_at > now - KEPT);
+    let created_at = known.as_ref().map_or(now, |stored| stored.created_at);
+    if let Some(stored) = known {
+        check_same(vault, asked, &stored)?;
+        let was_under_way = stored.started_at > now - UNDER_WAY;
+        match (stored.reply, stored.changed_at) {
+            (Some(reply), _) => return open(vault, &asked.id, reply).map(Reserved::Replay),
+            (None, _) if was_under_way => {
+                return Err(Error::new(Code::IdempotencyInProgress).retry_after(Duration::from_secs(1)));
+            }
+            (None, Some(_)) => return Err(Error::new(Code::IdempotencyOutcomeUnknown)),
+            (None, None) => {}
+        }
+    }
+    idempotency::begin_again(tx, &run.id, &run.token, &request_sealed, created_at)?;
+    Ok(Reserved::Run(run))
 }
 
 fn check_same(vault: &Vault, asked: &Asked, stored: &Stored) -> Result<()> {
@@ -117,17 +135,6 @@ fn check_same(vault: &Vault, asked: &Asked, stored: &Stored) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::IdempotencyKeyReused).naming("Idempotency-Key", "was used for another request"))
-}
-
-fn check_room(tx: &mut Tx<'_>, asked: &Asked) -> Result<()> {
-    let now = tx.now();
-    let (used, oldest) = idempotency::count(tx, &asked.caller, now - KEPT)?;
-    if used < KEYS {
-        return Ok(());
-    }
-    let reset = oldest.map_or(KEPT, |oldest| (oldest + KEPT).since(now));
-    Err(Error::limited(Code::TooManyAttempts, Quota { limit: KEYS, remaining: 0, reset })
-        .with_detail("Too many idempotency keys were used within a day. Send the request without one, or wait."))
 }
 
 /// Notes, in the transaction of a write, that the run changes something. Fails where the run does not hold its key any

@@ -1,6 +1,7 @@
 //! The rules, one file per noun. Plain synchronous Rust: a transaction, the caller and plain values in, a value out.
 
 pub mod accounts;
+pub mod admin_denials;
 pub mod admin_outbox;
 pub mod admin_tenants;
 pub mod admin_users;

@@ -8,7 +8,7 @@ use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::invites as invitations;
 use crate::domain::tenants::{self as domain_tenants, Founding};
-use crate::domain::{factors, passwords, setup, throttle};
+use crate::domain::{factors, otp, passwords, setup, throttle};
 use crate::error::{Code, Error, Result};
 use crate::id::{Id as _, TenantId};
 use crate::secret::Secret;
@@ -179,13 +179,37 @@ pub fn find_tenant(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     })
 }
 
-/// Makes a tenant for a person with an account.
-pub fn create_tenant(tx: &mut Tx<'_>, by: &Operator, owner: &Email, founding: &Founding) -> Result<Tenant> {
+/// Makes a tenant for a person with an account. Returns the link with which they set a password, if they have to.
+pub fn create_tenant(
+    tx: &mut Tx<'_>,
+    by: &Operator,
+    installation: &Installation,
+    owner: &Email,
+    founding: &Founding,
+) -> Result<(Tenant, Option<Secret>)> {
     let owner = find(tx, owner)?;
+    let link = clear_for_owner(tx, by, installation, &owner)?;
+    Ok((domain_tenants::found(tx, by, &owner, founding)?, link))
+}
+
+/// Makes sure that an account is of the person whose address it has, before it is given an organization. Unless the address
+/// is proved, whoever made the account may be somebody else, who must not be waiting in it (contract 16): they are put out,
+/// and there is a link with which the person sets a password.
+pub fn clear_for_owner(
+    tx: &mut Tx<'_>,
+    by: &impl Acting,
+    installation: &Installation,
+    owner: &User,
+) -> Result<Option<Secret>> {
     if owner.is_disabled {
         return Err(Error::new(Code::AccountDisabled));
     }
-    domain_tenants::found(tx, by, &owner, founding)
+    if owner.email_verified_at.is_some() {
+        return Ok(None);
+    }
+    let changes = otp::put_out(tx, owner, "provisioned")?;
+    audit::record(tx, by, "user.put_out", &Target::new("user", &owner.id), changes)?;
+    reset_link_of(tx, by, installation, owner).map(Some)
 }
 
 /// Gives a tenant another status.

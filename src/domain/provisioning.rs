@@ -5,15 +5,13 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::domain::accounts;
 use crate::domain::admin_tenants::{self, TenantDetail};
-use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::PlatformAdmin;
 use crate::domain::fields::{Email, Name};
 use crate::domain::installation::Installation;
 use crate::domain::operators;
-use crate::domain::otp;
 use crate::domain::passwords::RESET_LIFETIME;
 use crate::domain::tenants::{self, Founding};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::secret::Secret;
 use crate::store::users::{self, User};
 
@@ -45,18 +43,13 @@ pub fn create_user(
 ) -> Result<(User, SetPasswordLink)> {
     let names = (person.first_name.as_ref(), person.last_name.as_ref());
     let user = accounts::create_without_password(tx, by, &person.email, names)?;
-    let link = set_password_link(tx, by, installation, &user)?;
+    let url = operators::reset_link_of(tx, by, installation, &user)?;
+    let link = hand_over(tx, url);
     Ok((user, link))
 }
 
-fn set_password_link(
-    tx: &mut Tx<'_>,
-    by: &PlatformAdmin,
-    installation: &Installation,
-    user: &User,
-) -> Result<SetPasswordLink> {
-    let url = operators::reset_link_of(tx, by, installation, user)?;
-    Ok(SetPasswordLink { url, expires_at: tx.now() + RESET_LIFETIME })
+fn hand_over(tx: &Tx<'_>, url: Secret) -> SetPasswordLink {
+    SetPasswordLink { url, expires_at: tx.now() + RESET_LIFETIME }
 }
 
 /// Makes an organization, and an account for its owner unless there is one whose address is proved; then there is no link
@@ -69,15 +62,9 @@ pub fn create_tenant(
     founding: &Founding,
 ) -> Result<(TenantDetail, Option<SetPasswordLink>)> {
     let (owner, link) = match users::by_email(tx, owner.email.as_ref())? {
-        Some(known) if known.is_disabled => return Err(Error::new(Code::AccountDisabled)),
-        Some(known) if known.email_verified_at.is_some() => (known, None),
-        // Whoever made it may be somebody else, who must not be waiting in it (contract 16).
         Some(known) => {
-            otp::put_out(tx, &known, "provisioned")?;
-            let changes = Changes::none().with("password", "removed").with("sessions", "ended");
-            audit::record(tx, by, "user.put_out", &Target::new("user", &known.id), changes)?;
-            let link = set_password_link(tx, by, installation, &known)?;
-            (known, Some(link))
+            let url = operators::clear_for_owner(tx, by, installation, &known)?;
+            (known, url.map(|url| hand_over(tx, url)))
         }
         None => {
             let (made, link) = create_user(tx, by, installation, owner)?;

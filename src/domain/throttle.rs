@@ -17,6 +17,7 @@ const FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const CODE_FAILURES: u64 = 10;
 const CODE_FAILURES_WINDOW: Duration = Duration::from_secs(60 * 60);
 const FACTOR_FAILURES: u64 = 20;
+const RECOVERY_FAILURES: u64 = 20;
 
 const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
@@ -87,7 +88,7 @@ pub fn reserve_code(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Resul
     insert(tx, Kind::Otp, user_id.as_ref(), &origin.address_key()).map(Some)
 }
 
-/// Counts an attempt at the second factor of a person in the transaction that checks it; `None` while it is locked.
+/// Counts an attempt at the app's code of a person in the transaction that checks it; `None` while the factor is locked.
 pub fn reserve_factor(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Result<Option<Attempt>> {
     let since = tx.now() - HOUR;
     let (locks, _) = attempts::count(tx, Kind::FactorLock, user_id.as_ref(), since)?;
@@ -97,6 +98,17 @@ pub fn reserve_factor(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Res
     insert(tx, Kind::Factor, user_id.as_ref(), &origin.address_key()).map(Some)
 }
 
+/// Counts an attempt at a recovery code of a person in the transaction that checks it; `None` when too many from this address
+/// failed within an hour.
+pub fn reserve_recovery_code(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Result<Option<Attempt>> {
+    let (since, address) = (tx.now() - HOUR, origin.address_key());
+    let (failed, _) = attempts::count_from(tx, Kind::RecoveryCode, user_id.as_ref(), &address, since)?;
+    if failed >= RECOVERY_FAILURES {
+        return Ok(None);
+    }
+    insert(tx, Kind::RecoveryCode, user_id.as_ref(), &address).map(Some)
+}
+
 /// Locks the second factor of a person for an hour if too many attempts failed within one; tells whether it does.
 pub fn lock_factor_if_spent(tx: &mut Tx<'_>, user_id: &UserId) -> Result<bool> {
     let since = tx.now() - HOUR;
@@ -104,15 +116,17 @@ pub fn lock_factor_if_spent(tx: &mut Tx<'_>, user_id: &UserId) -> Result<bool> {
     if failed < FACTOR_FAILURES {
         return Ok(false);
     }
-    forgive_factor(tx, user_id)?;
+    attempts::delete_of_subject(tx, Kind::Factor, user_id.as_ref())?;
     insert(tx, Kind::FactorLock, user_id.as_ref(), "")?;
     Ok(true)
 }
 
-/// Forgets the wrong codes of a second factor, and its lock; returns how many wrong codes there were.
+/// Forgets the wrong codes of a second factor, its recovery codes among them, and its lock; returns how many wrong codes
+/// there were.
 pub fn forgive_factor(tx: &mut Tx<'_>, user_id: &UserId) -> Result<u64> {
     attempts::delete_of_subject(tx, Kind::FactorLock, user_id.as_ref())?;
-    Ok(attempts::delete_of_subject(tx, Kind::Factor, user_id.as_ref())?)
+    let recovery_codes = attempts::delete_of_subject(tx, Kind::RecoveryCode, user_id.as_ref())?;
+    Ok(recovery_codes + attempts::delete_of_subject(tx, Kind::Factor, user_id.as_ref())?)
 }
 
 /// Counts that somebody asks for a mail to `subject`; a denial when that was done less than a minute ago. It writes

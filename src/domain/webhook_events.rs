@@ -97,7 +97,11 @@ pub fn body(tx: &Tx<'_>, scope: &Scope, by: &impl Acting, name: &str, happened: 
         "timestamp": tx.now().to_string(),
         "data": {
             "tenant_id": scope.tenant_id().as_ref(),
-            "actor": {"kind": by.kind(), "id": by.user_id().map(AsRef::<str>::as_ref)},
+            "actor": {
+                "kind": by.kind(),
+                "id": by.user_id().map(AsRef::<str>::as_ref),
+                "impersonator_id": by.impersonator_id().map(AsRef::<str>::as_ref),
+            },
             "target": {"kind": kind, "id": id},
             "changes": happened.changes,
         },

@@ -11,7 +11,7 @@ use super::client;
 use super::openapi::Operation;
 use super::request::Facts;
 use crate::app::App;
-use crate::domain::audit;
+use crate::domain::admin_denials;
 use crate::domain::caller::{self, Acting as _, Caller, Origin};
 use crate::domain::service_keys::{self, ServiceCaller, ServiceScope};
 use crate::domain::tenant_caller::{Impersonator, LeastRole, TenantCaller};
@@ -30,6 +30,8 @@ pub trait Access: FromRequestParts<App, Rejection = Error> {
     const IS_API: bool = true;
     /// Whether somebody in particular calls.
     const IS_SOMEBODY: bool = true;
+    /// Whether it is a service of the platform, which may store as much as it likes.
+    const IS_SERVICE: bool = false;
     /// Adds to the documentation what it asks for and how it refuses.
     fn describe(operation: &mut Operation);
     /// Names who calls; what is remembered of one name is never shown to another.
@@ -177,7 +179,7 @@ impl FromRequestParts<App> for PlatformAdmin {
         let route = format!("{} {route}", parts.method);
         let claims = access_claims(parts, app).await?;
         if let Some(caller) = impersonator(parts, app, &claims).await? {
-            app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+            app.write(&caller, move |tx, by| admin_denials::record(tx, by, &route)).await?;
             return Err(Error::new(Code::ImpersonationForbidden));
         }
         let origin = origin(parts)?;
@@ -187,7 +189,7 @@ impl FromRequestParts<App> for PlatformAdmin {
             Ok(admin) => Ok(Self(admin)),
             Err(failure) if failure.code().status() != 403 => Err(failure),
             Err(refusal) => {
-                app.write(&caller, move |tx, by| Ok(audit::record_denial(tx, by, &route)?)).await?;
+                app.write(&caller, move |tx, by| admin_denials::record(tx, by, &route)).await?;
                 Err(refusal)
             }
         }
@@ -283,6 +285,7 @@ impl<S: ServiceScope> FromRequestParts<App> for Service<S> {
 
 impl<S: ServiceScope> Access for Service<S> {
     const NAME: &'static str = "Service";
+    const IS_SERVICE: bool = true;
     fn describe(operation: &mut Operation) {
         operation.needs_service_key(S::NAME);
         operation.is_for("For services of the platform, with a service key that has the scope.");

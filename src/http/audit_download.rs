@@ -4,15 +4,17 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::Version;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
 use super::access::{PlatformAdmin, Scoped};
 use super::audit_events::OfTenant;
-use super::openapi::{DescribeReply, Operation};
+use super::openapi::{Describe, DescribeReply, Operation};
 use super::query::{FromQuery, Query, Values};
 use crate::app::App;
 use crate::db::{Authority, Tx};
@@ -21,7 +23,7 @@ use crate::domain::audit_lines;
 use crate::domain::caller::Acting;
 use crate::domain::fields::Fields;
 use crate::domain::tenant_caller::Admin;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::store::audit_search::{Filter, Found};
 
 const COLUMNS: [&str; 15] = [
@@ -142,6 +144,22 @@ impl FromQuery for DownloadQuery {
     }
 }
 
+/// Over HTTP/1.0 the end of a reply without a length is the end of the connection, whatever it ended by.
+pub(super) struct Chunked;
+
+impl FromRequestParts<App> for Chunked {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        if parts.version < Version::HTTP_11 { Err(Error::new(Code::HttpVersion)) } else { Ok(Self) }
+    }
+}
+
+impl Describe for Chunked {
+    fn describe(operation: &mut Operation) {
+        operation.refuses(&[Code::HttpVersion]);
+    }
+}
+
 /// 200 with a file that is made while it is sent. Where that fails the connection breaks off: a part must not look whole.
 pub(super) struct Streamed {
     format: Format,
@@ -212,6 +230,7 @@ where
 
 pub(super) async fn download_own(
     Scoped(caller): Scoped<Admin>,
+    _: Chunked,
     State(app): State<App>,
     Query(query): Query<DownloadQuery>,
 ) -> Result<Streamed> {
@@ -220,6 +239,7 @@ pub(super) async fn download_own(
 
 pub(super) async fn download_all(
     PlatformAdmin(admin): PlatformAdmin,
+    _: Chunked,
     State(app): State<App>,
     Query(OfTenant { tenant_id, query }): Query<OfTenant<DownloadQuery>>,
 ) -> Result<Streamed> {

@@ -118,6 +118,9 @@ pub(super) struct ChangeItem {
     /// That person's address, while there is an account.
     #[schema(example = "dev@acme.com")]
     email: Option<String>,
+    /// The platform admin who did it in that person's name.
+    #[schema(example = "usr_01h455vb4pex5vsknk084sn02r")]
+    impersonator_id: Option<String>,
     /// `set`, or `reset` where the value was taken away.
     #[schema(example = "set")]
     action: &'static str,
@@ -140,6 +143,7 @@ impl From<Change> for ChangeItem {
             actor: change.actor_kind,
             user_id: change.actor_id,
             email: change.actor_email,
+            impersonator_id: change.impersonator_id,
             action: if change.is_reset { "reset" } else { "set" },
             environment: Some(change.environment).filter(|environment| !environment.is_empty()),
             value: value.unwrap_or(Json::Null),

@@ -71,6 +71,10 @@ where
                 let (parts, body) = buffer(Request::from_parts(parts, body), body_limit).await?;
                 let asked = asked(&parts, &caller, &body)?;
                 let request = Request::from_parts(parts, Body::from(body));
+                if !A::IS_SERVICE {
+                    let asked = asked.clone();
+                    app.read(move |tx| idempotency::check_room(tx, &asked)).await?;
+                }
                 match reserve(&app, asked).await? {
                     Reserved::Replay(kept) => replay(kept),
                     Reserved::Run(run) => Ok(run_once(app, run, handler, request, access_refusals).await),

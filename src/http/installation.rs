@@ -8,7 +8,7 @@ use super::access::PlatformAdmin;
 use super::reply::{NoContent, Reply};
 use crate::app::App;
 use crate::data_folder;
-use crate::domain::{installation, operators};
+use crate::domain::{exports, installation, operators};
 use crate::error::{Error, Result};
 use crate::job_runs::JobRun;
 
@@ -69,6 +69,10 @@ pub(super) struct InstallationReply {
     /// Mails that are not delivered yet.
     #[schema(example = 0)]
     mails_waiting: u64,
+    /// Organizations whose nightly export of the audit has failed for a day or more. What was not exported is kept, past
+    /// `audit.retention_days` too.
+    #[schema(example = 0)]
+    exports_failing: i64,
     /// When the newest file in the data folder's `backups` was written; null if there is none.
     #[schema(format = DateTime, example = "2024-01-15T03:00:00Z")]
     last_backup_at: Option<String>,
@@ -80,7 +84,8 @@ pub(super) async fn show(
     PlatformAdmin(admin): PlatformAdmin,
     State(app): State<App>,
 ) -> Result<Reply<InstallationReply>> {
-    let state = app.read(move |tx| installation::state(tx, &admin)).await?;
+    let read = app.read(move |tx| Ok((installation::state(tx, &admin)?, exports::count_failing(tx, &admin)?)));
+    let (state, exports_failing) = read.await?;
     let data_dir = app.config().data_dir.clone();
     let look = move || (data_folder::free_bytes(&data_dir), data_folder::last_backup_at(&data_dir));
     let (free_bytes, last_backup_at) = tokio::task::spawn_blocking(look).await.map_err(Error::internal)?;
@@ -95,6 +100,7 @@ pub(super) async fn show(
         database_bytes: state.database_bytes,
         free_bytes,
         mails_waiting: state.mails_waiting,
+        exports_failing,
         last_backup_at: last_backup_at.map(|at| at.to_string()),
         jobs: app.job_runs().list().into_iter().map(JobItem::from).collect(),
     }))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -97,6 +97,9 @@ pub(super) fn reply(error: &Error, request_id: &str, set: &HeaderMap) -> Respons
     }
     if code.status() == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if code == Code::HttpVersion {
+        headers.insert(UPGRADE, HeaderValue::from_static("HTTP/1.1"));
     }
     if let Some(delay) = error.retry_delay() {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));

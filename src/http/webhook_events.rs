@@ -57,9 +57,21 @@ fn schema() -> Json {
         object(description, json!({"kind": text(kind), "id": {"type": ["string", "null"], "example": id}}))
     };
     let actor = "Who did it: a `user`, somebody `anonymous`, the `operator` or the `system` itself.";
+    let impersonator = json!({
+        "type": ["string", "null"], "description": "The platform admin who did it in that user's name.",
+        "example": "usr_01h455vb4pex5vsknk084sn02r",
+    });
+    let actor = object(
+        actor,
+        json!({
+            "kind": text("user"),
+            "id": {"type": ["string", "null"], "example": "usr_01h455vb4pex5vsknk084sn02q"},
+            "impersonator_id": impersonator,
+        }),
+    );
     let data = json!({
         "tenant_id": text("ten_01h455vb4pex5vsknk084sn02q"),
-        "actor": thing(actor, "user", "usr_01h455vb4pex5vsknk084sn02q"),
+        "actor": actor,
         "target": thing("What it was done to.", "membership", "mem_01h455vb4pex5vsknk084sn02q"),
         "changes": {
             "type": "object",

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::domain::caller::System;
 use crate::domain::{
-    audit_retention, factors as factor_rules, idempotency as requests, invites as invitations, throttle,
+    admin_denials, audit_retention, factors as factor_rules, idempotency as requests, invites as invitations, throttle,
     usage as usage_rules, webhook_deliveries as deliveries,
 };
 use crate::error::Result;
@@ -23,7 +23,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
     loop {
         let kept_days = app.installation().settings().integer("usage.retention_days").unsigned_abs();
-        let mut deleted = app.write(&System, |tx, _| sweep(tx)).await?;
+        let mut deleted = app.write(&System, sweep).await?;
         // In bites: there may be millions, and whoever else writes waits meanwhile.
         loop {
             let forgotten = app.write(&System, move |tx, _| forget_usage(tx, kept_days)).await?;
@@ -97,7 +97,7 @@ async fn forget_deliveries(app: &App) -> Result<u64> {
     }
 }
 
-fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
+fn sweep(tx: &mut Tx<'_>, by: &System) -> Result<u64> {
     let now = tx.now();
     let mut deleted = attempts::delete_old(tx, now - throttle::LONGEST_WINDOW)?;
     deleted += address_windows::delete_old(tx, now - Duration::from_secs(120))?;
@@ -107,6 +107,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<u64> {
     deleted += factors::delete_old(tx, now - factor_rules::SETUP_LIFETIME)?;
     deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
     deleted += idempotency::delete_old(tx, now - requests::KEPT)?;
+    deleted += admin_denials::close_old(tx, by)?;
     // Ended sessions stay a while, so that an operator can look what happened.
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;
     deleted += sessions::delete_old_addresses(tx, now - throttle::KNOWN_ADDRESS)?;

@@ -57,7 +57,8 @@ async fn export(app: &App, job: &Arc<Job>) -> Result<()> {
         Ok(()) => app.write(&System, move |tx, by| exports::finish(tx, by, &done, events, size)).await,
         Err(failure) => {
             tracing::warn!(tenant_id = job.tenant.id().as_ref(), error = %failure, "an export of the audit failed");
-            app.write(&System, move |tx, by| exports::fail(tx, by, &done, &failure.to_string())).await
+            let (installation, error) = (app.installation(), failure.to_string());
+            app.write(&System, move |tx, by| exports::fail(tx, by, &installation, &done, &error)).await
         }
     }
 }

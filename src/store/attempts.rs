@@ -27,6 +27,8 @@ pub enum Kind {
     WebhookCall,
     /// A code of a second factor; the subject is the user's id.
     Factor,
+    /// A recovery code; the subject is the user's id.
+    RecoveryCode,
     /// That a second factor takes no code for a while; the subject is the user's id.
     FactorLock,
 }
@@ -44,6 +46,7 @@ impl Kind {
             Self::StoreTest => "store_test",
             Self::WebhookCall => "webhook_call",
             Self::Factor => "factor",
+            Self::RecoveryCode => "recovery_code",
             Self::FactorLock => "factor_lock",
         }
     }

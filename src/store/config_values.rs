@@ -146,6 +146,8 @@ pub struct Change {
     pub actor_id: Option<String>,
     /// The user's address, while there is an account and, for a tenant's value, a membership.
     pub actor_email: Option<String>,
+    /// The platform admin who acted as that user.
+    pub impersonator_id: Option<String>,
 }
 
 /// Appends a change; `at` is now, and the address is read when changes are listed.
@@ -153,8 +155,8 @@ pub fn insert_change(tx: &mut Tx<'_>, place: Place<'_>, key: &str, change: &Chan
     let id: EventId = tx.new_id();
     let (tenant_id, environment) = place.columns();
     tx.execute(
-        "INSERT INTO config_changes (id, key, tenant_id, environment, is_reset, value, is_locked, actor_kind, actor_id, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO config_changes (id, key, tenant_id, environment, is_reset, value, is_locked, actor_kind, actor_id, at, \
+         impersonator_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         args![
             &id,
             key,
@@ -165,7 +167,8 @@ pub fn insert_change(tx: &mut Tx<'_>, place: Place<'_>, key: &str, change: &Chan
             change.is_locked,
             &change.actor_kind,
             change.actor_id.as_ref(),
-            change.at
+            change.at,
+            change.impersonator_id.as_ref()
         ],
     )?;
     Ok(())
@@ -181,7 +184,8 @@ pub fn changes(
 ) -> Result<(Vec<Change>, i64)> {
     let tenant_id = scope.map_or("", |scope| scope.tenant_id().as_ref());
     let found = tx.all(
-        "SELECT c.at, c.environment, c.is_reset, c.value, c.is_locked, c.actor_kind, c.actor_id, u.email \
+        "SELECT c.at, c.environment, c.is_reset, c.value, c.is_locked, c.actor_kind, c.actor_id, u.email, \
+         c.impersonator_id \
          FROM config_changes c LEFT JOIN memberships m ON m.tenant_id = c.tenant_id AND m.user_id = c.actor_id \
          LEFT JOIN users u ON u.id = c.actor_id AND (c.tenant_id = '' OR m.id IS NOT NULL) \
          WHERE c.tenant_id = ?1 AND c.key = ?2 \
@@ -197,6 +201,7 @@ pub fn changes(
                 actor_kind: row.get(5)?,
                 actor_id: row.get(6)?,
                 actor_email: row.get(7)?,
+                impersonator_id: row.get(8)?,
             })
         },
     )?;

@@ -60,15 +60,24 @@ pub fn count(tx: &mut Tx<'_>, caller: &str, since: Time) -> Result<(u64, Option<
     Ok((count.unsigned_abs(), oldest))
 }
 
-/// Begins a run of a request under a key, in place of whatever is stored under it.
-pub fn put(tx: &mut Tx<'_>, id: &str, caller: &str, run: &str, request_sealed: &[u8], created_at: Time) -> Result<()> {
+/// Begins the first run of a request under a key; `false` if something is stored under it.
+pub fn insert(tx: &mut Tx<'_>, id: &str, caller: &str, run: &str, request_sealed: &[u8]) -> Result<bool> {
+    let now = tx.now();
+    let inserted = tx.execute(
+        "INSERT INTO idempotency_keys (id, caller, run, request_sealed, created_at, started_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (id) DO NOTHING",
+        args![id, caller, run, request_sealed, now],
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Begins another run of a request under a key, in place of whatever is stored under it.
+pub fn begin_again(tx: &mut Tx<'_>, id: &str, run: &str, request_sealed: &[u8], created_at: Time) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        "INSERT INTO idempotency_keys (id, caller, run, request_sealed, created_at, started_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET run = excluded.run, \
-         request_sealed = excluded.request_sealed, created_at = excluded.created_at, started_at = excluded.started_at, \
-         changed_at = NULL, status = NULL, code = NULL, reply_sealed = NULL",
-        args![id, caller, run, request_sealed, created_at, now],
+        "UPDATE idempotency_keys SET run = ?2, request_sealed = ?3, created_at = ?4, started_at = ?5, \
+         changed_at = NULL, status = NULL, code = NULL, reply_sealed = NULL WHERE id = ?1",
+        args![id, run, request_sealed, created_at, now],
     )?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! SQL, one file per noun. Functions take a [`crate::db::Tx`] and plain values; rules stand in [`crate::domain`].
 
 pub mod address_windows;
+pub mod admin_denials;
 pub mod attempts;
 pub mod audit_chains;
 pub mod audit_events;

@@ -106,21 +106,26 @@ pub fn delete(tx: &mut Tx<'_>, scope: &Scope) -> Result<bool> {
     Ok(tx.execute("DELETE FROM storage_settings WHERE tenant_id = ?1", args![scope.tenant_id()])? == 1)
 }
 
-/// Notes that a try of `day_at` at the store set at `updated_at` failed, and when the next one is; nothing if the store
-/// was changed or another server has moved on meanwhile.
+/// Notes that a try of `day_at` at the store set at `updated_at` failed, and when the next one is, and returns how many
+/// have; nothing if the store was changed or another server has moved on meanwhile.
 pub fn set_failed(
     tx: &mut Tx<'_>,
     scope: &Scope,
     (day_at, updated_at): (Time, Time),
     error: &str,
     next_try_at: Time,
-) -> Result<()> {
-    tx.execute(
+) -> Result<Option<i64>> {
+    tx.optional(
         "UPDATE storage_settings SET attempts = attempts + 1, last_error = ?2, next_try_at = ?3 \
-         WHERE tenant_id = ?1 AND next_day_at = ?4 AND updated_at = ?5",
+         WHERE tenant_id = ?1 AND next_day_at = ?4 AND updated_at = ?5 RETURNING attempts",
         args![scope.tenant_id(), error, next_try_at, day_at, updated_at],
-    )?;
-    Ok(())
+        |row| row.get(0),
+    )
+}
+
+/// Tenants whose export has failed at least so often since it last went on.
+pub fn operator_count_failing(tx: &mut Tx<'_>, attempts: i64) -> Result<i64> {
+    tx.one("SELECT count(*) FROM storage_settings WHERE attempts >= ?1", args![attempts], |row| row.get(0))
 }
 
 /// Moves on to the day after `day_at`, if that is the one that was next; `false` if another server has done so.

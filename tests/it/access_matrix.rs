@@ -8,9 +8,10 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use trueport::http::{BASE_PATH, routes};
 
-use crate::audit::events;
+use crate::audit::{Event, events};
+use crate::executable::eventually;
 use crate::harness::{Reply, Setup, TestServer, call};
-use crate::inspect::set_platform_admin;
+use crate::inspect::{count, send_together, set_platform_admin};
 use crate::openapi::{DOCUMENT, required_scope};
 use crate::organization::Organization;
 use crate::plans::platform_admin;
@@ -105,6 +106,50 @@ async fn assert_denials_are_audited(server: &TestServer, cells: &[Cell]) {
         assert_eq!((event.target_id.as_deref(), event.tenant_id.as_deref()), (None, None), "{event:?}");
         assert_eq!(event.changes, json!({"route": format!("{} {}", cell.method, cell.path)}));
     }
+}
+
+/// Who may not is heard two hundred times an hour; of the rest one event tells, so that nobody fills the disk.
+#[tokio::test]
+async fn denials_of_a_person_are_counted_after_so_many_an_hour() {
+    let mut server = TestServer::start().await;
+    let owner = Organization::of(&server, "owner@acme.com", "acme").await.owner;
+    let other = server.person("other@acme.com").await;
+    let call = async |server: &TestServer, token: &str| {
+        server.get("/admin/plans", token).await.expect_problem(403, "platform_admin_required");
+    };
+    let told = async |server: &TestServer| {
+        let all = events(server).await;
+        let denied = all.iter().filter(|event| event.action == "admin.denied").count();
+        let counted: Vec<Event> = all.into_iter().filter(|event| event.action == "admin.denials_counted").collect();
+        (denied, counted)
+    };
+    let began = server.clock.now().to_string();
+    let requests = (0..230).map(|index| {
+        let token = if index % 2 == 0 { &owner.access } else { &owner.scoped };
+        server.request(Method::GET, "/admin/plans").bearer_auth(token)
+    });
+    assert_eq!(count(&send_together(requests).await, 403), 230);
+    call(&server, &other.access).await;
+    let (denied, counted) = told(&server).await;
+    assert_eq!((denied, counted.len()), (200 + 1, 0));
+
+    // Once the hour is over the next call tells, or the cleaning up.
+    server.advance(60 * 60);
+    let owner_access = server.sign_in("owner@acme.com").await.access;
+    call(&server, &owner_access).await;
+    let (denied, counted) = told(&server).await;
+    assert_eq!((denied, counted.len()), (200 + 2, 1));
+    let event = &counted[0];
+    assert_eq!((&*event.actor_kind, event.target_id.as_deref()), ("system", Some(&*owner.user_id)));
+    assert_eq!(event.changes, json!({"calls": 30, "since": began}));
+    for _ in 0..204 {
+        call(&server, &owner_access).await;
+    }
+    server.advance(60 * 60);
+    server.restart().await;
+    let ask = || async { told(&server).await.1.get(1).map(|event| event.changes["calls"].clone()) };
+    assert_eq!(eventually("the cleaning up has told", ask).await, 5);
+    server.finish().await;
 }
 
 /// Contract 12 and 13: either tier will do, and the account is looked at, not the token.

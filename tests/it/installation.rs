@@ -35,6 +35,7 @@ async fn the_figures_are_those_of_this_installation() {
         "created_at",
         "database_bytes",
         "engine",
+        "exports_failing",
         "free_bytes",
         "id",
         "jobs",
@@ -51,6 +52,7 @@ async fn the_figures_are_those_of_this_installation() {
     assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
     assert!(first["schema_version"].as_i64().unwrap() >= 20);
     assert!(first["free_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(first["exports_failing"], 0);
     assert_eq!((&first["mails_waiting"], &first["last_backup_at"]), (&json!(1), &Json::Null));
 
     // A hundred mails of ten thousand bytes.

@@ -213,6 +213,7 @@ async fn whoever_made_the_account_of_an_owner_in_advance_is_put_out_of_it() {
     let server = TestServer::start().await;
     let admin = platform_admin(&server).await;
     let squatter = server.person("ceo@acme.com").await;
+    crate::mfa::set_up(&server, &squatter.access, "ceo@acme.com").await;
     let body = json!({"name": "Acme Corp", "slug": "acme", "owner_email": "ceo@acme.com"});
     let made = make_tenant(&server, &admin, body).await.expect(201);
     server.get("/global/auth/me", &squatter.access).await.expect_problem(401, "unauthorized");

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use trueport::domain::caller::{Operator, System};
 use trueport::domain::fields::{Email, Name};
-use trueport::domain::{operators, setup};
+use trueport::domain::{demo, operators, setup};
 use trueport::secret::Secret;
 
 use crate::harness::{PASSWORD, Reply, TestServer};
@@ -67,7 +67,7 @@ async fn the_setup_link_makes_the_first_platform_admin_once() {
 
 #[tokio::test]
 async fn a_setup_link_that_is_not_good_makes_nobody() {
-    for case in ["wrong", "late", "replaced", "admin created", "admin promoted"] {
+    for case in ["wrong", "late", "replaced", "admin created", "admin promoted", "demo made"] {
         let server = TestServer::start().await;
         let token = token(&server).await;
         let mut presented = token.clone();
@@ -83,6 +83,14 @@ async fn a_setup_link_that_is_not_good_makes_nobody() {
                     operators::create_admin(tx, by, &email, &names, &hash)
                 };
                 server.app.write(&Operator, write).await.unwrap();
+            }
+            "demo made" => {
+                let hash = server.app.hasher().seat().unwrap().hash(&Secret::new(PASSWORD)).await.unwrap();
+                let make = move |tx: &mut trueport::db::Tx<'_>, by: &Operator| {
+                    let plan = demo::begin(tx, 0, 1, &hash)?;
+                    demo::finish(tx, by, &plan)
+                };
+                server.app.write(&Operator, make).await.unwrap();
             }
             _ => {
                 server.register("cli@acme.com").await;

@@ -98,6 +98,7 @@ fn headers() -> Json {
     json!({
         "X-Request-Id": header("Names the request, in the server's log too.", &json!({"type": "string"})),
         "WWW-Authenticate": header("How to say who calls.", &json!({"type": "string", "enum": ["Bearer"]})),
+        "Upgrade": header("What would be taken.", &json!({"type": "string", "enum": ["HTTP/1.1"]})),
         "Idempotency-Replayed": header(
             "`true` where the reply is that of an earlier request.",
             &json!({"type": "string", "enum": ["true"]}),
@@ -116,6 +117,7 @@ pub(super) fn add_headers(operation: &Operation, status: &str, reply: &mut Json)
     let mut names = vec!["X-Request-Id"];
     match status {
         "401" => names.push("WWW-Authenticate"),
+        "426" => names.push("Upgrade"),
         "429" | "503" => names.push("Retry-After"),
         "200" | "201" | "204" | "400" | "403" | "404" | "409" if operation.is_replayed => {
             names.push("Idempotency-Replayed");

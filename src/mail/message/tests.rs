@@ -27,6 +27,7 @@ fn variables(first_name: &str) -> BTreeMap<String, String> {
         ("reason", "Payment overdue"),
         ("old_plan_name", "Developer"),
         ("days", "7"),
+        ("day", "2026-02-02"),
         ("host", "hooks.acme.example"),
         ("why", "it answered that it wants no more"),
         ("left", "9"),
@@ -59,7 +60,7 @@ fn links(text: &str) -> std::collections::BTreeSet<String> {
 
 #[test]
 fn both_parts_of_every_template_say_the_same() {
-    assert_eq!(templates().count(), 23);
+    assert_eq!(templates().count(), 25);
     for name in templates() {
         let mail = render(&name, &variables("Ada")).unwrap();
         assert!(mail.text.starts_with("Hello Ada,\n\n"), "{name}");

@@ -56,6 +56,7 @@ pub(super) async fn perform(server: &TestServer, method: &str, path: &str, email
         }
         ("POST", "/global/auth/mfa/recovery-codes") => {
             let reply = call(method, path, access, body).await;
+            server.mail.next_mail_to(email).await;
             (reply, &["user user.recovery_code_used", "user user.recovery_codes_renewed"])
         }
         _ => panic!("{method} {path} is new: add a call that succeeds, and what it leaves in the audit"),

@@ -13,6 +13,7 @@ use super::{Scene, insert_events, stored};
 use crate::audit::events;
 use crate::harness::{Reply, TestServer};
 use crate::inspect::{all_linked, set_platform_admin};
+use crate::raw::{exchange, head};
 
 async fn download(server: &TestServer, path: &str, query: &str, token: &str) -> Reply {
     let file = server.get(&format!("{path}/export?format={query}"), token).await;
@@ -109,6 +110,25 @@ async fn many_events_are_sent_whole_and_what_comes_meanwhile_is_not() {
     assert_eq!((ids.len(), text.lines().count()), (before + 1, before + 1));
     assert!(!text.contains("Another Name"));
     all_linked(server).await;
+    scene.server.finish().await;
+}
+
+/// Over HTTP/1.0 nobody could tell a part from the whole.
+#[tokio::test]
+async fn a_download_needs_a_version_of_http_that_tells_its_end() {
+    let scene = Scene::new().await;
+    let before = events(&scene.server).await.len();
+    for (path, token) in [("service", &scene.first.owner.scoped), ("admin", &scene.admin.access)] {
+        let target = format!("/platform/api/{path}/audit-events/export?format=ndjson");
+        let asked = |fields: &str| head("GET", &target, fields).replace("HTTP/1.1", "HTTP/1.0");
+        let refused =
+            exchange(&scene.server, asked(&format!("Authorization: Bearer {token}\r\n")).as_bytes(), false).await;
+        assert_eq!((refused.status, refused.problem()), (426, "http_version".to_owned()));
+        assert_eq!(refused.header("upgrade"), Some("http/1.1"));
+        let stranger = exchange(&scene.server, asked("").as_bytes(), false).await;
+        assert_eq!(stranger.status, 401);
+    }
+    assert_eq!(events(&scene.server).await.len(), before, "nothing was taken along");
     scene.server.finish().await;
 }
 

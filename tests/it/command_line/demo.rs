@@ -19,6 +19,14 @@ async fn an_empty_folder_is_filled_with_what_works() {
     let server = installation.serve().await;
     let refused = run(&installation, "demo seed", "").await.expect(1);
     assert!(refused.stderr.contains("stop it first"), "{refused}");
+    if installation.database.is_some() {
+        // Nor from another folder, where only the database knows of the server.
+        let other = installation.data_dir().with_file_name("other");
+        for command in ["demo seed", "migrate up"] {
+            let refused = run(&installation, &format!("{command} --data-dir {}", other.display()), "").await.expect(1);
+            assert!(refused.stderr.contains("connected to the database"), "{refused}");
+        }
+    }
     let credentials = json!({"email": made["admin_email"], "password": made["password"]});
     let tokens = server.post("/global/auth/login", credentials).await.expect(200);
     let token = tokens["access_token"].as_str().unwrap();

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::run;
 use crate::executable::{Finished, Installation, Running, together};
-use crate::harness::{PASSWORD, Reply};
+use crate::harness::{PASSWORD, Reply, Tokens};
 
 const OWNER: &str = "jane@example.com";
 
@@ -248,8 +248,20 @@ async fn a_running_server_feels_what_is_done_to_an_organization_at_once() {
         select(&server, &access, id).await.expect(200);
     }
 
-    // One that is made from outside is there at once, and the one who owns it works in it.
-    run(&format!("tenant create --owner-email {OWNER} --name Beta --slug beta-corp")).await;
+    // One that is made from outside is there at once, and the one who owns it works in it: not whoever registered the
+    // address and never proved it.
+    let create = format!("tenant create --owner-email {OWNER} --name Beta --slug beta-corp --json");
+    let created = run(&create).await;
+    assert!(created.stderr.contains("was never proved"), "{created}");
+    server.get("/global/auth/me", &access).await.expect_problem(401, "unauthorized");
+    server.login(OWNER).await.expect_problem(401, "invalid_credentials");
+    let link = created.json()["set_password_url"].as_str().unwrap().to_owned();
+    let body = json!({"token": link.split_once("token=").unwrap().1, "new_password": PASSWORD});
+    server.post("/global/auth/reset-password", body).await.expect(200);
+    let access = Tokens::of(&server.login(OWNER).await.expect(200)).access;
+    // Now it is proved, and the next organization changes nothing in the account.
+    let created = run(&format!("tenant create --owner-email {OWNER} --name Gamma --json")).await;
+    assert!(created.json().get("set_password_url").is_none() && !created.stderr.contains("proved"), "{created}");
     let list = server.get("/global/tenants?q=beta", &access).await.expect(200);
     assert_eq!((&list[0]["slug"], &list[0]["role"]), (&json!("beta-corp"), &json!("owner")));
     let selected = select(&server, &access, list[0]["id"].as_str().unwrap()).await.expect(200);

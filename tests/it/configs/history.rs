@@ -69,7 +69,7 @@ async fn each_change_says_who_made_it_when_and_what_it_was() {
         expected.insert(
             0,
             json!({
-                "at": at, "actor": "user", "user_id": who.user_id, "email": who.email,
+                "at": at, "actor": "user", "user_id": who.user_id, "email": who.email, "impersonator_id": null,
                 "action": said[0], "environment": said[1], "value": said[2], "is_locked": said[3],
             }),
         );
@@ -94,7 +94,7 @@ async fn each_change_says_who_made_it_when_and_what_it_was() {
         global.insert(
             0,
             json!({
-                "at": at, "actor": "user", "user_id": root.0, "email": root.1,
+                "at": at, "actor": "user", "user_id": root.0, "email": root.1, "impersonator_id": null,
                 "action": said[0], "environment": said[1], "value": said[2], "is_locked": said[3],
             }),
         );

@@ -12,9 +12,11 @@ use trueport::domain::caller::System;
 use trueport::domain::exports::day_name;
 
 use super::{again, assert_whole, day_before, exported, failed, object, pass_midnights};
+use crate::audit::{Event, events};
 use crate::executable::eventually;
 use crate::harness::TestServer;
 use crate::organization::Organization;
+use crate::plans::platform_admin;
 use crate::storage::fake::{Answer, Fake, reply, stored};
 use crate::storage::{permissive_server, put, root, s3_at};
 
@@ -48,12 +50,13 @@ async fn a_day_that_fails_is_tried_again_after_growing_times_and_the_days_behind
     pass_midnights(&server, 1);
     let scoped = again(&server, &organization).await;
     let first_day = day_before(&server, 1);
+    let told_reason = "The credentials do not allow reading, writing and deleting here. Check their rights.";
     for (attempts, seconds) in [(1, 60), (2, 120), (3, 240)] {
         let listed = failed(&server, &scoped, attempts).await;
         assert_eq!((wait(&server, &listed), &listed["total"]), (seconds, &json!(0)), "{listed}");
         assert_eq!(listed["next"]["day"], day_name(first_day));
         let told = listed["next"]["last_error"].as_str().unwrap();
-        assert_eq!(told, "The credentials do not allow reading, writing and deleting here. Check their rights.");
+        assert_eq!(told, told_reason);
         server.advance(seconds);
     }
     failed(&server, &scoped, 4).await;
@@ -70,7 +73,19 @@ async fn a_day_that_fails_is_tried_again_after_growing_times_and_the_days_behind
         assert_eq!(wait(&server, &listed), seconds, "{listed}");
         server.advance(seconds);
     }
+    let admin = platform_admin(&server).await;
+    let failing = async || server.get("/admin/installation", &admin).await.expect(200)["exports_failing"].clone();
+    let is_told = |event: &Event| event.action == "storage.export_failing";
+    assert_eq!((failing().await, events(&server).await.iter().any(is_told)), (json!(0), false));
     failed(&server, &again(&server, &organization).await, 12).await;
+    // Told once: to the owner, in the audit, and to the operator as long as it lasts.
+    let mail = server.mail.next_mail_to("owner@acme.com").await;
+    assert_eq!(mail.subject, "The export of the audit of The acme fails");
+    assert!(mail.text.contains(&day_name(first_day)) && mail.text.contains("Check their rights."), "{}", mail.text);
+    let told: Vec<Event> = events(&server).await.into_iter().filter(is_told).collect();
+    assert_eq!((told.len(), told[0].tenant_id.as_deref()), (1, Some(&*organization.id)));
+    assert_eq!(told[0].changes, json!({"day": day_name(first_day), "reason": told_reason}));
+    assert_eq!(failing().await, 1);
     assert_eq!(put_objects(&fake), vec![object(&organization.id, first_day); 8]);
 
     works.store(true, Ordering::SeqCst);
@@ -78,6 +93,8 @@ async fn a_day_that_fails_is_tried_again_after_growing_times_and_the_days_behind
     let scoped = again(&server, &organization).await;
     let days = (day_before(&server, 0).millis() - first_day.millis()) / trueport::domain::storage::DAY;
     let listed = exported(&server, &scoped, usize::try_from(days).unwrap()).await;
+    let admin = server.sign_in("admin@trueport.example").await.access;
+    assert_eq!(server.get("/admin/installation", &admin).await.expect(200)["exports_failing"], 0);
     assert_eq!((&listed["next"]["attempts"], &listed["next"]["last_error"]), (&json!(0), &json!(null)));
     let expected: Vec<String> =
         (1..=days).rev().map(|days| object(&organization.id, day_before(&server, days))).collect();

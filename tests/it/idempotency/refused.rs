@@ -10,7 +10,7 @@ use trueport::domain::caller::System;
 
 use super::{DAY, KEY, is_replayed, post, request, stored, tenant};
 use crate::harness::{TestServer, send};
-use crate::inspect::set_disabled;
+use crate::inspect::{make_service_key, set_disabled};
 use crate::organization::{Organization, found, remove, select};
 
 #[tokio::test]
@@ -131,19 +131,22 @@ async fn a_refusal_because_of_a_limit_is_not_kept() {
     server.finish().await;
 }
 
-/// A caller cannot fill the disk with keys.
+/// A person cannot fill the disk with keys. A service may store more than that without them.
 #[tokio::test]
-async fn a_caller_has_so_many_keys_a_day() {
+async fn a_person_has_so_many_keys_a_day() {
     const KEYS: i64 = 10_000;
     let server = TestServer::start().await;
     let acme = Organization::of(&server, "jane@acme.com", "acme").await;
     let access = &acme.owner.access;
     post(&server, "/global/tenants", access, "first", &tenant("first")).await.expect(201);
+    let (_, service) = make_service_key(&server, &["usage:write"]).await;
+    let no_events = json!({"events": []});
+    post(&server, "/internal/usage", &service, "first", &no_events).await.expect(200);
     let fill = |tx: &mut Tx<'_>, _: &System| {
         for index in 1..KEYS {
             tx.execute(
                 "INSERT INTO idempotency_keys (id, caller, run, request_sealed, created_at, started_at) \
-                 SELECT CAST(?1 AS TEXT), caller, run, request_sealed, created_at, started_at FROM idempotency_keys \
+                 SELECT CAST(?1 AS TEXT) || caller, caller, run, request_sealed, created_at, started_at FROM idempotency_keys \
                  WHERE length(id) = 64",
                 args![&index.to_string()],
             )?;
@@ -155,6 +158,11 @@ async fn a_caller_has_so_many_keys_a_day() {
     refused.expect_problem(429, "too_many_attempts");
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((DAY - 60..=DAY).contains(&wait), "{wait}");
+    assert!(is_replayed(&post(&server, "/global/tenants", access, "first", &tenant("first")).await));
+    for index in 0..20 {
+        let reply = post(&server, "/internal/usage", &service, &format!("k{index}"), &no_events).await;
+        assert!(!is_replayed(&reply) && reply.status == 200, "{}", reply.text);
+    }
     // Nobody else is kept from it, nor is the same person without a key.
     post(&server, "/service/subscriptions/cancel", &acme.owner.scoped, "one", &json!({"at_period_end": true}))
         .await

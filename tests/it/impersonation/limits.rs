@@ -118,6 +118,12 @@ async fn what_is_done_by_it_stands_in_the_organizations_audit_with_both_names() 
     server.call(Method::PATCH, "/service/info", &token, json!({"name": "Renamed"})).await.expect(200);
     invite(&server, &token, "new@acme.com", "viewer").await.expect(201);
     change(&server, &token, &other.user_id, json!({"role": "member"})).await.expect(200);
+    let key = "/service/configs/gateway.violation_action";
+    server.call(Method::PUT, key, &token, json!({"value": "warn"})).await.expect(200);
+    let history = server.get(&format!("{key}/history"), &org.owner.scoped).await.expect(200);
+    let changed = &history["items"][0];
+    assert_eq!((&changed["user_id"], &changed["email"]), (&json!(org.owner.user_id), &json!("owner@acme.com")));
+    assert_eq!(changed["impersonator_id"], json!(admin.user_id));
     let staging = switch(&server, &token, "staging").await;
     // What is refused to it stands in the platform's.
     server.get("/admin/users", &staging).await.expect_problem(403, "impersonation_forbidden");
@@ -139,6 +145,7 @@ async fn what_is_done_by_it_stands_in_the_organizations_audit_with_both_names() 
         "tenant.updated by admin as owner in the organization",
         "invite.created by admin as owner in the organization",
         "membership.role_changed by admin as owner in the organization",
+        "config.updated by admin as owner in the organization",
         "session.environment_switched by admin as owner in the organization",
         "admin.denied by admin as owner in the platform",
     ];

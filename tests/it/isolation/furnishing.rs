@@ -146,7 +146,7 @@ async fn change(server: &TestServer, house: &House, key: &str, value: &Json, env
     assert_eq!(user_id, house.owner().user_id);
     json!({
         "at": at, "actor": "user", "user_id": user_id, "email": house.owner().email, "action": "set",
-        "environment": environment, "value": value, "is_locked": false,
+        "environment": environment, "value": value, "is_locked": false, "impersonator_id": null,
     })
 }
 

@@ -108,7 +108,7 @@ async fn five_wrong_codes_end_it() {
 
 /// Wrong codes that count at the moment.
 pub(super) async fn wrong_codes(server: &TestServer) -> i64 {
-    let sql = "SELECT count(*) FROM attempts WHERE kind = 'factor'";
+    let sql = "SELECT count(*) FROM attempts WHERE kind IN ('factor', 'recovery_code')";
     let read = move |tx: &mut trueport::db::Tx<'_>| Ok(tx.one(sql, trueport::args![], |row| row.get::<i64>(0))?);
     server.app.read(read).await.unwrap()
 }

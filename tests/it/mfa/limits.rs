@@ -9,14 +9,14 @@ use super::{
     verify_request, with_phone,
 };
 use crate::audit::events;
-use crate::harness::{PASSWORD, TestServer, Tokens};
+use crate::harness::{PASSWORD, Setup, TestServer, Tokens, send};
 use crate::inspect::{count, look, send_together};
 use crate::plans::platform_admin;
 use crate::sessions::refresh;
 use crate::tokens::claims;
 
 /// Gives wrong codes, four with each token.
-async fn guess(server: &TestServer, phone: &Phone, times: u32) {
+pub(super) async fn guess(server: &TestServer, phone: &Phone, times: u32) {
     let mut token = String::new();
     for index in 0..times {
         if index % 4 == 0 {
@@ -26,7 +26,7 @@ async fn guess(server: &TestServer, phone: &Phone, times: u32) {
     }
 }
 
-async fn locked_mail(server: &TestServer) {
+pub(super) async fn locked_mail(server: &TestServer) {
     let mail = server.mail.next_mail_to(DEV).await;
     assert_eq!(mail.subject, "The second factor of your TruePort account is locked");
 }
@@ -47,9 +47,7 @@ async fn twenty_wrong_codes_lock_the_factor_for_an_hour() {
     let refused = async |server: &TestServer, tokens: &Tokens| {
         let token = challenge(server, DEV).await;
         let code = phone.code(server);
-        for code in [&code, &phone.recovery_codes[0]] {
-            assert_eq!(look(&verify(server, &token, code).await), look(&wrong), "locked looks like wrong");
-        }
+        assert_eq!(look(&verify(server, &token, &code).await), look(&wrong), "locked looks like wrong");
         remove(server, &tokens.access, &code).await.expect_problem(401, "invalid_code");
         let body = json!({"current_password": PASSWORD, "code": code});
         post(server, RECOVERY_CODES, &tokens.access, body).await.expect_problem(401, "invalid_code");
@@ -94,6 +92,51 @@ async fn every_route_that_takes_a_code_counts_it() {
     locked_mail(&server).await;
     let token = challenge(&server, DEV).await;
     verify(&server, &token, &phone.code(&server)).await.expect_problem(401, "invalid_code");
+    server.finish().await;
+}
+
+/// Whoever knows the password locks the app's codes as often as he likes, and keeps nobody out with it.
+#[tokio::test]
+async fn recovery_codes_are_counted_apart_and_by_address() {
+    let server = TestServer::start_with(Setup { trusted_proxies: vec!["127.0.0.1/32"], ..Setup::default() }).await;
+    let (_, phone) = with_phone(&server, DEV).await;
+    let (_, stranger) = with_phone(&server, "other@acme.com").await;
+    let from = async |address: &str, code: &str| {
+        let token = challenge(&server, DEV).await;
+        send(verify_request(&server, &token, code).header("x-forwarded-for", address)).await
+    };
+    let (attacker, owner) = ("192.0.2.1", "198.51.100.7");
+    for index in 0..20 {
+        from(attacker, &phone.wrong(&server, index)).await.expect_problem(401, "invalid_code");
+    }
+    locked_mail(&server).await;
+    from(owner, &phone.code(&server)).await.expect_problem(401, "invalid_code");
+    let wrong = from(attacker, &stranger.recovery_codes[0]).await;
+    for index in 1..20 {
+        from(attacker, &stranger.recovery_codes[index % 10]).await.expect_problem(401, "invalid_code");
+    }
+    // Right or wrong, nothing more comes from there.
+    let refused = from(attacker, &phone.recovery_codes[0]).await;
+    refused.expect_problem(401, "invalid_code");
+    assert_eq!(look(&refused), look(&wrong));
+    let tokens = Tokens::of(&from(owner, &phone.recovery_codes[0]).await.expect(200));
+    server.mail.next_mail_to(DEV).await;
+
+    // The person can have another app at once: the lock was that of the factor which is gone.
+    remove(&server, &tokens.access, &phone.recovery_codes[1]).await.expect(204);
+    for _ in 0..2 {
+        server.mail.next_mail_to(DEV).await;
+    }
+    let phone = set_up(&server, &tokens.access, DEV).await;
+    from(owner, &phone.code(&server)).await.expect(200);
+
+    for index in 0..20 {
+        from(attacker, &stranger.recovery_codes[index % 10]).await.expect_problem(401, "invalid_code");
+    }
+    from(attacker, &phone.recovery_codes[0]).await.expect_problem(401, "invalid_code");
+    server.advance(60 * MINUTE);
+    from(attacker, &phone.recovery_codes[0]).await.expect(200);
+    server.mail.next_mail_to(DEV).await;
     server.finish().await;
 }
 

@@ -180,6 +180,9 @@ async fn new_recovery_codes_kill_those_before() {
     let new: Vec<&str> =
         renewed["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
     assert!(new.len() == 10 && new.iter().all(|code| !phone.recovery_codes.iter().any(|old| old == code)));
+    let mail = server.mail.next_mail_to(DEV).await;
+    assert_eq!(mail.subject, "New recovery codes for your TruePort account");
+    assert!(!new.iter().any(|code| mail.text.contains(code) || mail.html.contains(code)), "{}", mail.text);
     post(&server, RECOVERY_CODES, &tokens.access, body).await.expect_problem(401, "invalid_code");
     let token = challenge(&server, DEV).await;
     verify(&server, &token, &phone.recovery_codes[0]).await.expect_problem(401, "invalid_code");

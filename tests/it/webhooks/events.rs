@@ -11,7 +11,9 @@ use super::{Hook, Sink, happen, permissive_server, settled, try_make};
 use crate::audit::{Event, events};
 use crate::executable::eventually;
 use crate::harness::TestServer;
+use crate::impersonation::impersonate;
 use crate::organization::{Organization, accept, change, remove, select, set_status};
+use crate::plans::platform_admin;
 use crate::subscriptions::activate;
 
 /// Everything that an organization's webhooks can be told of, and now and then something that they are not.
@@ -78,7 +80,12 @@ impl Story<'_> {
     async fn settings(&self) {
         happen(self.server, &self.scoped, "Renamed").await;
         let key = "/service/configs/gateway.violation_action";
-        self.call(Method::PUT, key, json!({"value": "warn", "scope": "ENVIRONMENT"})).await;
+        // By a platform admin in the owner's name; both are told.
+        let admin = platform_admin(self.server).await;
+        let owner_id = &self.organization.owner.user_id;
+        let acting = impersonate(self.server, &admin, owner_id, &self.organization.id).await;
+        let body = json!({"value": "warn", "scope": "ENVIRONMENT"});
+        self.server.call(Method::PUT, key, &acting, body).await.expect(200);
         self.call(Method::DELETE, &format!("{key}?scope=ENVIRONMENT"), Json::Null).await;
         let store = json!({
             "provider": "S3", "bucket": "acme-logs", "region": "us-east-1", "endpoint": "https://127.0.0.1:9",
@@ -136,7 +143,7 @@ fn expected(event: &Event) -> Json {
     let changes = if event.changes.is_null() { json!({}) } else { event.changes.clone() };
     json!({
         "tenant_id": event.tenant_id,
-        "actor": {"kind": event.actor_kind, "id": event.actor_id},
+        "actor": {"kind": event.actor_kind, "id": event.actor_id, "impersonator_id": event.impersonator_id},
         "target": {"kind": event.target_kind, "id": event.target_id},
         "changes": changes,
     })
@@ -191,7 +198,8 @@ async fn each_event_is_told_once_also_of_an_organization_that_is_closed() {
     let of_type = |name: &str| received.iter().find(|told| told.event_type() == name).unwrap().body()["data"].clone();
     assert_eq!(of_type("tenant.updated")["changes"]["name"], "Renamed");
     assert_eq!(of_type("config.updated")["changes"], json!({"value": "warn", "environment": "prod"}));
-    assert_eq!(of_type("tenant.archived")["actor"], json!({"kind": "operator", "id": null}));
+    assert!(of_type("config.updated")["actor"]["impersonator_id"].is_string());
+    assert_eq!(of_type("tenant.archived")["actor"], json!({"kind": "operator", "id": null, "impersonator_id": null}));
     let is_own = |told: &super::Told| told.body()["data"]["tenant_id"].as_str() != Some(tenant_id);
     assert!(foreign.told().iter().all(is_own), "{:?}", foreign.told());
     server.finish().await;

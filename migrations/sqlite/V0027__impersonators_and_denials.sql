@@ -1,0 +1,10 @@
+-- The platform admin who made the change in the name of the actor.
+ALTER TABLE config_changes ADD COLUMN impersonator_id TEXT;
+
+-- Calls of the administration by people who may not make them, within the hour that began with the first one.
+CREATE TABLE admin_denials (
+    user_id  TEXT NOT NULL CONSTRAINT admin_denials__user_id PRIMARY KEY,
+    since    INTEGER NOT NULL,
+    calls    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX admin_denials__since ON admin_denials (since);
