@@ -7,6 +7,7 @@ import { save } from '../lib/save.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Empty, Time } from '../components/basics.js';
 import { Labelled } from '../components/fields.js';
+import { Action, ActionChoice } from '../components/happenings.js';
 import { PageHead } from '../components/head.js';
 import { Table } from '../components/table.js';
 import { attempt } from '../components/toast.js';
@@ -14,6 +15,19 @@ import { attempt } from '../components/toast.js';
 const SIZE = 25;
 const ACTORS = ['user', 'anonymous', 'operator', 'system'];
 const FILTERS = ['action', 'actor', 'target', 'from', 'to'];
+/** What can happen in an organization. */
+const KINDS = [
+  'audit',
+  'config',
+  'invite',
+  'membership',
+  'session',
+  'storage',
+  'subscription',
+  'tenant',
+  'user',
+  'webhook',
+];
 
 /** The start of a day of the reader's calendar. @param {string} day @param {number} [later] days after it */
 function midnight(day, later = 0) {
@@ -54,7 +68,7 @@ const columns = () => [
     title: t('audit.what'),
     kind: 'main',
     show: (event) =>
-      html`<div><code class="strong">${event.action}</code>${
+      html`<div><${Action} name=${event.action} />${
         event.changes && html`<p class="muted small break">${written(event.changes)}</p>`
       }</div>`,
   },
@@ -105,8 +119,9 @@ function Filters({ problem }) {
       onChange=${(/** @type {Event} */ event) => choose(name, /** @type {HTMLInputElement} */ (event.target).value)}
         ...${tied} ...${more} />`;
   return html`<div class="columns">
-    <${Typed} name="action" label=${t('audit.action')} error=${errors.action} />
-    <${Typed} name="target" label=${t('audit.target')} error=${errors.target} />
+    <${ActionChoice} value=${query.get('action') ?? ''} kinds=${KINDS} error=${errors.action}
+      onChange=${(/** @type {string} */ value) => choose('action', value)} />
+    <${Target} error=${errors.target} />
     <${Labelled} label=${t('audit.who')}>${(/** @type {object} */ tied) => html`<select class="input" name="actor"
       onChange=${(/** @type {Event} */ event) => choose('actor', /** @type {HTMLSelectElement} */ (event.target).value)} ...${tied}>
       <option value="" selected=${!query.get('actor')}>${t('all')}</option>
@@ -122,12 +137,12 @@ function Filters({ problem }) {
 /** @param {string} name @param {string} value */
 const choose = (name, value) => note({ [name]: value, page: '' });
 
-/** A filter that is typed, such as `invite.created` or, for all that begin so, `invite.`. @param {{name: string, label: string, error?: string}} props */
-function Typed({ name, label, error }) {
-  const [text, setText] = useState(place.value.query.get(name) ?? '');
-  useSettled(text, (settled) => choose(name, settled.trim()));
-  return html`<${Labelled} label=${label} error=${error}>${(/** @type {object} */ tied) => html`<input class="input" name=${name}
-    value=${text} placeholder=${name === 'action' ? 'invite.created' : 'invite'} autocomplete="off" spellcheck="false"
-    autocapitalize="off" onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)}
+/** What it was done to: a kind such as `invite`, or an id. @param {{error?: string}} props */
+function Target({ error }) {
+  const [text, setText] = useState(place.value.query.get('target') ?? '');
+  useSettled(text, (settled) => choose('target', settled.trim()));
+  return html`<${Labelled} label=${t('audit.target')} error=${error}>${(/** @type {object} */ tied) => html`<input class="input" name="target"
+    value=${text} placeholder=${t('audit.target_example')} autocomplete="off" spellcheck="false" autocapitalize="off"
+    onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)}
       ...${tied} />`}<//>`;
 }

@@ -10,10 +10,12 @@ flow('the audit is read, narrowed down and downloaded', async (person) => {
   await server.member(tenant.token, guest, 'member');
   const page = await person.signIn(email, `/o/${tenant.slug}/audit`);
   await heading(page, 'Audit log');
-  await page.getByText('invite.created').waitFor();
-  await page.getByText('tenant.created').waitFor();
-  await page.getByLabel('Action').fill('invite.created');
-  await page.getByText('tenant.created').waitFor({ state: 'detached' });
+  const created = page.getByRole('table').getByText('Organization created');
+  await created.waitFor();
+  assert.equal(await created.getAttribute('title'), 'tenant.created');
+  await page.getByRole('table').getByText('Invitation sent').waitFor();
+  await page.getByLabel('Action').selectOption('Invitation sent');
+  await created.waitFor({ state: 'detached' });
   await page.getByText('1 entry').waitFor();
   await page.getByText(`email: ${guest}`).waitFor();
   for (const [name, pattern] of /** @type {const} */ ([
@@ -41,10 +43,11 @@ flow('the audit is read, narrowed down and downloaded', async (person) => {
   await page.getByLabel('To', { exact: true }).fill('2020-01-01');
   await page.getByText('Nothing found').waitFor();
   await page.getByLabel('To', { exact: true }).fill('');
-  await page.getByLabel('Action').fill('Not an action');
-  await page.getByText('must be an action such as').waitFor();
-  await page.getByLabel('Action').fill('invite.');
-  await page.getByText(`email: ${guest}`).waitFor();
+  await page.getByLabel('Done to').fill('Not a kind:');
+  await page.getByText('must be a kind such as').waitFor();
+  await page.getByLabel('Done to').fill('');
+  await page.getByLabel('Action').selectOption('Invitations: all');
+  await page.getByText('1 entry').waitFor();
 
   await page.getByRole('button', { name: 'Account' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();

@@ -1,6 +1,6 @@
 // Languages and brightness.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import test from 'node:test';
 import { heading } from '../lib/browser.js';
 import { until } from '../lib/server.js';
@@ -30,6 +30,39 @@ test('every problem of the API is told in every language', async () => {
     [...codes].map(([, code]) => code).filter((code) => !known[code]),
     [],
   );
+});
+
+/** What stands in the rooms of the program, without their tests. @param {string} room */
+async function source(room) {
+  const folder = new URL(`../src/${room}/`, assets);
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.rs'));
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+  return texts.map((text) => text.split('#[cfg(test)]')[0]);
+}
+
+test('every action of the audit, event of webhooks and mail is told in words', async () => {
+  const { ACTIONS, EVENTS, KINDS, MAILS } = await table('happenings');
+  const dotted = (/** @type {string} */ text) => [...text.matchAll(/"([a-z_]+\.[a-z_]+)"/g)].map(([, name]) => name);
+  const settings = (await source('domain/settings')).flatMap(dotted);
+  const events = [...(await source('domain')).join().matchAll(/^    "[a-z_.]+" => "([a-z_.]+)" "/gm)].map(([, name]) => name);
+  assert.ok(settings.length > 20 && events.length > 20);
+  // All that is written so in the domain and is nothing else.
+  const others = new Set([...settings, ...events.filter((name) => name.startsWith('member.')), 'webhook.test', 'tenants.active', 'example.com']);
+  const rooms = (await source('domain')).filter((text) => !text.includes('"mail.example"'));
+  const actions = new Set(rooms.flatMap(dotted).filter((name) => !others.has(name)));
+  assert.deepEqual(Object.keys(ACTIONS).sort(), [...actions].sort());
+  const kinds = [...Object.keys(ACTIONS), ...events].map((name) => name.split('.')[0]);
+  assert.deepEqual(Object.keys(KINDS).sort(), [...new Set(kinds)].sort());
+  assert.deepEqual(
+    [...events, 'webhook.test'].filter((name) => !ACTIONS[name] && !EVENTS[name]),
+    [],
+  );
+  const templates = (await readdir(new URL('mail/', assets)))
+    .filter((name) => name.endsWith('.txt') && name !== 'layout.txt')
+    .map((name) => name.slice(0, -4));
+  assert.deepEqual(Object.keys(MAILS).sort(), templates.sort());
+  for (const words of [KINDS, ACTIONS, EVENTS, MAILS].flatMap((one) => Object.values(one)))
+    assert.ok(words.en && words.de, JSON.stringify(words));
 });
 
 flow('every label and choice of the configuration is told in German', async () => {

@@ -1,0 +1,38 @@
+// What happened, in words: actions of the audit, events of webhooks, mails. What has no words yet is told by its name.
+import { ACTIONS, EVENTS, KINDS, MAILS } from '../i18n/happenings.js';
+import { language } from './i18n.js';
+
+/** @typedef {import('../i18n/happenings.js').Words} Words */
+
+/** @param {Record<string, Words>} table @param {string} name */
+const worded = (table, name) => (Object.hasOwn(table, name) ? table[name][language.value] : name);
+
+/** @param {string} action of the audit, such as `invite.created` */
+export const actionText = (action) => worded(ACTIONS, action);
+
+/** @param {string} type of an event that a webhook is told of, such as `member.joined` */
+export const eventText = (type) => worded({ ...ACTIONS, ...EVENTS }, type);
+
+/** @param {string} template of a mail, such as `invitation` */
+export const mailText = (template) => worded(MAILS, template);
+
+/** @typedef {{kind: string, title: string, names: string[]}} Group */
+
+/**
+ * Names such as `invite.created` by the kind in front of their dot, in the order of their titles.
+ * @param {string[]} names
+ * @returns {Group[]}
+ */
+export function grouped(names) {
+  const kinds = [...new Set(names.map((name) => name.split('.')[0]))];
+  return kinds
+    .map((kind) => ({ kind, title: worded(KINDS, kind), names: names.filter((name) => name.startsWith(`${kind}.`)) }))
+    .sort((a, b) => a.title.localeCompare(b.title, language.value));
+}
+
+/**
+ * Every action, or those of some kinds.
+ * @param {string[]} [kinds]
+ */
+export const actionGroups = (kinds) =>
+  grouped(Object.keys(ACTIONS)).filter(({ kind }) => !kinds || kinds.includes(kind));
