@@ -4,6 +4,34 @@ import { language } from './i18n.js';
 
 /** @typedef {import('../i18n/happenings.js').Words} Words */
 
+/** Every type of event that a webhook can be told of, by the order in which people look for them. */
+export const EVENT_TYPES = [
+  'member.joined',
+  'member.role_changed',
+  'member.disabled',
+  'member.enabled',
+  'member.removed',
+  'member.left',
+  'invite.created',
+  'invite.reissued',
+  'invite.resent',
+  'invite.revoked',
+  'subscription.activated',
+  'subscription.cancelled',
+  'subscription.resumed',
+  'subscription.renewed',
+  'subscription.expired',
+  'config.updated',
+  'config.reset',
+  'storage.updated',
+  'storage.deleted',
+  'tenant.updated',
+  'tenant.suspended',
+  'tenant.activated',
+  'tenant.archived',
+  'tenant.ownership_transferred',
+];
+
 /** @param {Record<string, Words>} table @param {string} name */
 const worded = (table, name) => (Object.hasOwn(table, name) ? table[name][language.value] : name);
 

@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { number, size } from '../lib/format.js';
 import { useForm } from '../lib/form.js';
-import { t, told } from '../lib/i18n.js';
+import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Card, Empty, Loaded, Note, Time } from '../components/basics.js';
@@ -38,7 +38,7 @@ export default function StoragePage() {
         key=${JSON.stringify(data)} storage=${data} onSaved=${storage.set} />`}<//>
       <${Card} title=${t('storage.exports')} lead=${t('storage.exports_lead')} body=${false}>
         ${next?.last_error && html`<div class="body"><${Note} kind="warn">
-          ${t('storage.last_error', { error: next.last_error })}<//></div>`}
+          ${t('storage.last_error', { error: phrase(next.last_error) })}<//></div>`}
         <${Table} label=${t('storage.exports')} columns=${columns} of=${exports}
           keyOf=${(/** @type {Api.Export} */ item) => item.object}
           empty=${html`<${Empty} icon="storage" title=${t('storage.none')} text=${t('storage.none_text')} />`} /><//>
@@ -99,7 +99,7 @@ function Provider({ storage, onSaved }) {
     actions=${storage.provider && html`<${Button} icon="pulse" busy=${testing} onClick=${runTest}>
       ${t('storage.test')}<//><${Button} kind="plain bad" onClick=${forget}>${t('storage.forget')}<//>`}>
     <div class="stack"><div role="status">${test && html`<${Note} kind=${test.ok ? 'good' : 'bad'}>
-      ${test.ok ? t('storage.test_ok') : test.message}<//>`}</div>
+      ${test.ok ? t('storage.test_ok') : phrase(test.message)}<//>`}</div>
     <${FormOf} form=${form}>
       <${Select} form=${form} name="provider" label=${t('storage.kind')}
         options=${['S3', 'AZURE', 'LOCAL'].map((name) => [name, told(`provider.${name}`)])}
