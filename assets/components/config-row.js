@@ -128,7 +128,7 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   const hint = config.gen_type === 'secret' && config.is_set ? t('config.secret_set') : undefined;
   return html`<form class="row nowrap" noValidate onSubmit=${submit}>
     <input class="input" type=${type} inputmode=${isNumber ? 'numeric' : undefined} value=${text} placeholder=${hint}
-      autocomplete="off" spellcheck="false" ...${shared}
+      autocomplete="off" spellcheck=${false} ...${shared}
       onInput=${(/** @type {Event} */ event) => setText(value(event))} />
     ${!disabled && text !== now && html`<${Button} type="submit" kind="primary" busy=${busy}>${t('save')}<//>`}
   </form>

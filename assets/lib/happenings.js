@@ -1,5 +1,5 @@
 // What happened, in words: actions of the audit, events of webhooks, mails. What has no words yet is told by its name.
-import { ACTIONS, EVENTS, KINDS, MAILS } from '../i18n/happenings.js';
+import { ACTIONS, EVENTS, KINDS, MAILS, TARGETS } from '../i18n/happenings.js';
 import { language } from './i18n.js';
 
 /** @typedef {import('../i18n/happenings.js').Words} Words */
@@ -44,23 +44,30 @@ export const eventText = (type) => worded({ ...ACTIONS, ...EVENTS }, type);
 /** @param {string} template of a mail, such as `invitation` */
 export const mailText = (template) => worded(MAILS, template);
 
+/** @param {string} kind of what an action was done to, such as `tenant` */
+export const targetText = (kind) => worded(TARGETS, kind);
+
 /** @typedef {{kind: string, title: string, names: string[]}} Group */
 
 /**
- * Names such as `invite.created` by the kind in front of their dot, in the order of their titles.
+ * Names such as `invite.created` by the kind in front of their dot.
  * @param {string[]} names
  * @returns {Group[]}
  */
 export function grouped(names) {
   const kinds = [...new Set(names.map((name) => name.split('.')[0]))];
-  return kinds
-    .map((kind) => ({ kind, title: worded(KINDS, kind), names: names.filter((name) => name.startsWith(`${kind}.`)) }))
-    .sort((a, b) => a.title.localeCompare(b.title, language.value));
+  return kinds.map((kind) => ({
+    kind,
+    title: worded(KINDS, kind),
+    names: names.filter((name) => name.startsWith(`${kind}.`)),
+  }));
 }
 
 /**
- * Every action, or those of some kinds.
+ * Every action, or those of some kinds, in the order of their titles.
  * @param {string[]} [kinds]
  */
 export const actionGroups = (kinds) =>
-  grouped(Object.keys(ACTIONS)).filter(({ kind }) => !kinds || kinds.includes(kind));
+  grouped(Object.keys(ACTIONS))
+    .filter(({ kind }) => !kinds || kinds.includes(kind))
+    .sort((a, b) => a.title.localeCompare(b.title, language.value));

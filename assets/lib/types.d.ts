@@ -30,7 +30,7 @@ declare global {
     interface CatalogPlan { id: string; name: string; price: number; billing_cycle: string; features: string[] }
     interface Limits { requests_per_month?: number | null; api_keys?: number | null; log_retention_days?: number | null; ml_violation_detection?: boolean; custom_ml_models?: boolean }
     interface Subscription { id: string; plan_id: string; plan_name: string; status: string; start_date: string; end_date: string; price: number; billing_cycle: string; auto_renew: boolean; created_at: string; ended_at: string | null }
-    interface Entitlements { plan_id: string; plan_name: string; tenant_status: string; limits: Limits; used: { from: string; to: string; requests: number; violations: number } }
+    interface Entitlements { plan_id: string; plan_name: string; tenant_status: string; limits: Limits; used: { from: string; to: string; requests: number; violations: number }; member_count: number }
     interface UsageColumn { at: string; requests: number; violations: number }
     interface Usage { items: UsageColumn[]; requests: number; violations: number }
     interface Config { key: string; lbl: string; val: Value; gen_type: string; mod: boolean; is_locked: boolean; is_set?: boolean; options?: string[]; min?: number; max?: number; source: string }

@@ -119,7 +119,7 @@ function Invite({ tenant, onClose, onSent }) {
       ${t('invitations.failed', { count: failed.length })}</p><ul>${failed.map(([email, why]) => html`<li class="break">
       ${email}: ${why}</li>`)}</ul><//>`}
     <${TextArea} form=${form} name="emails" label=${t('invitations.emails')} hint=${t('invitations.emails_hint')}
-      rows="4" autocomplete="off" spellcheck="false" autofocus />
+      rows="4" autocomplete="off" spellcheck=${false} autofocus />
     <${Select} form=${form} name="role" label=${t('role')} options=${roleOptions()} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary"
       icon="mail" busy=${form.busy}>${t('invitations.send')}<//></div><//><//>`;

@@ -12,6 +12,7 @@ import { PageHead } from '../components/head.js';
 import { Table } from '../components/table.js';
 import { attempt, say } from '../components/toast.js';
 
+const SIZE = 10;
 const FIELDS = /** @type {Record<string, string[]>} */ ({
   S3: ['bucket', 'region', 'endpoint', 'aws_access_key_id', 'aws_secret_access_key'],
   AZURE: ['container_name', 'azure_connection_string'],
@@ -21,8 +22,10 @@ const FIELDS = /** @type {Record<string, string[]>} */ ({
 export default function StoragePage() {
   /** @type {import('../lib/load.js').Loaded<Api.Storage>} */
   const storage = useLoad((signal) => asMember('GET', '/service/storage', undefined, { signal }), []);
+  const [page, setPage] = useState(1);
+  const path = `/service/storage/exports?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.Exports>} */
-  const exports = useLoad((signal) => asMember('GET', '/service/storage/exports?limit=30', undefined, { signal }), []);
+  const exports = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);
   /** @type {import('../components/table.js').Column<Api.Export>[]} */
   const columns = [
     { title: t('storage.day'), kind: 'main', show: (item) => html`<span class="strong">${item.day}</span>` },
@@ -41,6 +44,7 @@ export default function StoragePage() {
           ${t('storage.last_error', { error: phrase(next.last_error) })}<//></div>`}
         <${Table} label=${t('storage.exports')} columns=${columns} of=${exports}
           keyOf=${(/** @type {Api.Export} */ item) => item.object}
+          page=${page} size=${SIZE} onPage=${setPage}
           empty=${html`<${Empty} icon="storage" title=${t('storage.none')} text=${t('storage.none_text')} />`} /><//>
     </div>`;
 }

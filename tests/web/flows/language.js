@@ -48,7 +48,7 @@ async function offered() {
 }
 
 test('every action of the audit, event of webhooks and mail is told in words', async () => {
-  const { ACTIONS, EVENTS, KINDS, MAILS } = await table('happenings');
+  const { ACTIONS, EVENTS, KINDS, MAILS, TARGETS } = await table('happenings');
   const dotted = (/** @type {string} */ text) => [...text.matchAll(/"([a-z_]+\.[a-z_]+)"/g)].map(([, name]) => name);
   const settings = (await source('domain/settings')).flatMap(dotted);
   const events = [...(await source('domain')).join().matchAll(/^    "[a-z_.]+" => "([a-z_.]+)" "/gm)].map(([, name]) => name);
@@ -65,11 +65,13 @@ test('every action of the audit, event of webhooks and mail is told in words', a
     [...events, 'webhook.test'].filter((name) => !ACTIONS[name] && !EVENTS[name]),
     [],
   );
+  const targets = rooms.flatMap((text) => [...text.matchAll(/(?:Target|Self)::(?:new|unknown)\("(\w+)"/g)].map(([, kind]) => kind));
+  assert.deepEqual(Object.keys(TARGETS).sort(), [...new Set(targets)].sort());
   const templates = (await readdir(new URL('mail/', assets)))
     .filter((name) => name.endsWith('.txt') && name !== 'layout.txt')
     .map((name) => name.slice(0, -4));
   assert.deepEqual(Object.keys(MAILS).sort(), templates.sort());
-  for (const words of [KINDS, ACTIONS, EVENTS, MAILS].flatMap((one) => Object.values(one)))
+  for (const words of [KINDS, ACTIONS, EVENTS, TARGETS, MAILS].flatMap((one) => Object.values(one)))
     assert.ok(words.en && words.de, JSON.stringify(words));
 });
 
