@@ -112,7 +112,7 @@ function Invite({ tenant, onClose, onSent }) {
     setFailed(refused);
     form.set({ emails: refused.map(([email]) => email).join('\n') });
     if (!refused.length) onClose();
-  });
+  }, 'invitations');
   return html`<${Dialog} title=${t('invitations.title', { name: tenant.name })} onClose=${onClose}><${FormOf}
     form=${form}>
     ${failed.length > 0 && html`<${Note} kind="bad"><p class="strong">

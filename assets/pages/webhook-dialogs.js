@@ -22,7 +22,7 @@ export function WebhookForm({ webhook, save, onClose }) {
       url: values.url,
       description: values.description,
       events: values.isAll ? ['*'] : values.events,
-    }),
+    }), 'webhook',
   );
   const { values } = form;
   const toggle = (/** @type {string} */ name, /** @type {boolean} */ on) =>
