@@ -183,6 +183,7 @@ export default {
   'invitations.revoked': 'The invitation of {email} was taken back.',
   'invitations.send': 'Send invitations',
   'invitations.sent': 'Sent',
+  'invitations.sent_to': 'Invited:',
   'invitations.title': 'Invite people to {name}',
   'invite.accept': 'Accept the invitation',
   'invite.done': 'Welcome to {name}.',

@@ -32,13 +32,18 @@ export default function Overview({ tenant }) {
 
 /** What happened last, for who may read the audit. @param {{base: string}} props */
 function Events({ base }) {
-  const path = '/service/audit-events?limit=6';
+  const path = '/service/audit-events?limit=50';
   const events = useLoad((signal) => asMember('GET', path, undefined, { signal }), []);
+  // That somebody came is news where nothing else is.
+  const news = (/** @type {Api.AuditEvent[]} */ all) => {
+    const others = all.filter(({ action }) => !action.startsWith('session.'));
+    return (others.length ? others : all).slice(0, 6);
+  };
   return html`<${Card} title=${t('overview.events')} body=${false} actions=${html`<a href="${base}/audit">
     ${t('overview.all_events')}</a>`}>
-    <${Loaded} of=${events} lines=${6}>${(/** @type {Api.List<Api.AuditEvent>} */ list) => html`<ul>${list.items.map(
+    <${Loaded} of=${events} lines=${6}>${(/** @type {Api.List<Api.AuditEvent>} */ list) => html`<ul>${news(list.items).map(
       ({ id, action, actor, at }) => html`<li key=${id} class="setting"><p><${Action} name=${action} /></p>
-      <p class="row apart muted small"><span class="break">${actor.name || told(`audit.actor_${actor.kind}`, actor.kind)}</span>
+      <p class="row apart nowrap muted small"><span class="grow break">${actor.name || told(`audit.actor_${actor.kind}`, actor.kind)}</span>
         <${Time} at=${at} as="ago" /></p></li>`,
     )}</ul>`}<//><//>`;
 }

@@ -1,7 +1,7 @@
 // The plan of an organization: compare, change, cancel, and what it was before.
 import { html, useRef, useState } from '../lib/ui.js';
 import { money } from '../lib/format.js';
-import { t, told } from '../lib/i18n.js';
+import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { asMember, isAdmin } from '../lib/tenant.js';
 import { Badge, Button, Card, Loaded, Note, Status, Time } from '../components/basics.js';
@@ -105,7 +105,7 @@ function Plan({ plan, now, choose }) {
       ${plan.price ? money(plan.price) : t('plan.free')}</span> ${plan.price > 0 && html`<span class="muted">
       ${told(`cycle.${plan.billing_cycle}`)}</span>`}</p>
     <ul class="stack tight">${plan.features.map((feature) => html`<li><${Icon} name="check" size=${16} /><span
-      class="break">${feature}</span></li>`)}</ul>
+      class="break">${phrase(feature)}</span></li>`)}</ul>
     ${choose && now && (!isCurrent || !now.auto_renew) && html`<${Button} kind=${isCurrent ? '' : 'primary'}
       onClick=${() => choose(plan)}>${label}<//>`}</section>`;
 }
