@@ -459,6 +459,7 @@ export default {
   'sessions.current': 'Diese Sitzung',
   'sessions.end': 'Beenden',
   'sessions.end_all': 'Alle anderen beenden',
+  'sessions.end_one': 'Sitzung in {name} beenden',
   'sessions.ended': { one: '{count} Sitzung ist beendet.', other: '{count} Sitzungen sind beendet.' },
   'sessions.lead': 'Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen.',
   'sessions.since': 'angemeldet',

@@ -458,6 +458,7 @@ export default {
   'sessions.current': 'This session',
   'sessions.end': 'End',
   'sessions.end_all': 'End all others',
+  'sessions.end_one': 'End the session in {name}',
   'sessions.ended': { one: '{count} session was ended.', other: '{count} sessions were ended.' },
   'sessions.lead': 'Where you are signed in. End what you do not know.',
   'sessions.since': 'signed in',

@@ -163,7 +163,7 @@ flow('sessions are shown and ended', async (person) => {
   const page = await person.signIn(email, '/account/sessions');
   await page.getByText('This session').waitFor();
   assert.equal(await page.locator('li.setting').count(), 3);
-  await page.getByRole('button', { name: 'End', exact: true }).first().click();
+  await page.getByRole('button', { name: /^End the session in/ }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
   await said(page, '1 session was ended.');
   assert.equal(await page.locator('li.setting').count(), 2);
