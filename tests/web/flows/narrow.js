@@ -42,8 +42,11 @@ flow('nothing is wider than the narrowest screen, with long names in German', as
     // What is beside the screen, and what lies over something else in the header.
     const found = await page.evaluate(() => {
       const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-      const boxes = [...document.querySelectorAll('.top > *')].map((one) => one.getBoundingClientRect()).filter((box) => box.width);
-      const laps = boxes.some((box, index) => index > 0 && box.left < boxes[index - 1].right - 1);
+      // Where a part of the header ends with all that is in it.
+      const ends = (/** @type {Element} */ part) =>
+        Math.max(...[part, ...part.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right));
+      const parts = [...document.querySelectorAll('.top > *')].filter((part) => part.getBoundingClientRect().width);
+      const laps = parts.slice(1).some((part, index) => part.getBoundingClientRect().left < ends(parts[index]) - 1);
       return [over > 0 && `${over} too wide`, laps && 'the header overlaps'].filter(Boolean).join(', ');
     });
     if (found) wide.push(`${path}: ${found}`);
