@@ -553,6 +553,7 @@ export default {
   'storage.object': 'Objekt',
   'storage.provider': 'Speicher',
   'storage.region': 'Region',
+  'storage.save_first': 'Erst speichern; getestet wird, was gespeichert ist.',
   'storage.saved': 'Der Speicher ist gespeichert. Testen Sie ihn jetzt.',
   'storage.secret_key': 'Secret Access Key',
   'storage.size': 'Größe',

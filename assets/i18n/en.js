@@ -552,6 +552,7 @@ export default {
   'storage.object': 'Object',
   'storage.provider': 'Store',
   'storage.region': 'Region',
+  'storage.save_first': 'Save it first; what is stored is tested.',
   'storage.saved': 'The store is saved. Test it now.',
   'storage.secret_key': 'Secret access key',
   'storage.size': 'Size',
