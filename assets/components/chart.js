@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { compact, moment, number } from '../lib/format.js';
 import { language, t } from '../lib/i18n.js';
 import { isDark } from '../lib/theme.js';
+import { Empty } from './basics.js';
 
 /** @typedef {typeof import('uplot')} Plot */
 
@@ -95,7 +96,13 @@ function options(Plot, width, days) {
 }
 
 /** @param {{usage: Api.Usage, days: boolean}} props */
-export function UsageChart({ usage, days }) {
+export const UsageChart = ({ usage, days }) =>
+  usage.requests || usage.violations
+    ? html`<${Chart} usage=${usage} days=${days} />`
+    : html`<${Empty} icon="chart" title=${t('usage.none')} text=${t('usage.none_text')} />`;
+
+/** @param {{usage: Api.Usage, days: boolean}} props */
+function Chart({ usage, days }) {
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -138,7 +145,6 @@ export function UsageChart({ usage, days }) {
 /** @param {{usage: Api.Usage, days: boolean}} props */
 function UsageTable({ usage, days }) {
   const used = usage.items.filter((item) => item.requests || item.violations);
-  if (!used.length) return html`<p>${t('usage.none')}</p>`;
   return html`<table><caption>${t('usage.table')}</caption>
     <thead><tr><th scope="col">${t('usage.at')}</th><th scope="col">${t('usage.requests')}</th><th scope="col">
       ${t('usage.violations')}</th></tr></thead>

@@ -61,6 +61,29 @@ flow('a session that was ended asks to sign in, and goes on where it was', async
   await heading(page, 'Sessions');
 });
 
+flow('what was typed when the session ended is there again, for that person alone', async (person) => {
+  const [email, other] = [address('typed'), address('other')];
+  const tenant = await server.tenant(await server.person(email), 'Typed', slug('typed'));
+  await server.member(tenant.token, other, 'admin', 'Otto', 'Other');
+  const page = await person.signIn(email, `/o/${tenant.slug}/invitations`);
+  const open = async () => {
+    await page.getByRole('button', { name: 'Invite people' }).first().click();
+    return page.getByLabel('Email addresses').inputValue();
+  };
+  assert.equal(await open(), '');
+  await page.getByLabel('Email addresses').fill('one@long.example two@list.example');
+  await server.command('user', 'end-sessions', '--email', email);
+  await page.getByRole('button', { name: 'Send invitations' }).click();
+  await page.getByText('Your session has ended.').waitFor();
+  await signIn(page, email);
+  assert.equal(await open(), 'one@long.example two@list.example');
+  await server.command('user', 'end-sessions', '--email', email);
+  await page.getByRole('button', { name: 'Send invitations' }).click();
+  await page.getByText('Your session has ended.').waitFor();
+  await signIn(page, other);
+  assert.equal(await open(), '');
+});
+
 flow('who signs out or in is so in every tab', async (person) => {
   const [email, other] = [address('leaves'), address('comes')];
   await server.person(email);
@@ -127,6 +150,23 @@ flow('a server that goes away is waited for', async (person) => {
   await page.getByLabel('Name of the organization').fill('Back');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
+});
+
+flow('what was typed is there when the server is back', async (person) => {
+  const [email, guest] = [address('typing'), address('guest')];
+  const tenant = await server.tenant(await server.person(email), 'Typing', slug('typing'));
+  const page = await person.signIn(email, `/o/${tenant.slug}/invitations`);
+  await page.getByRole('button', { name: 'Invite people' }).first().click();
+  await page.getByLabel('Email addresses').fill(guest);
+  await server.halt();
+  const send = page.getByRole('button', { name: 'Send invitations' });
+  await send.click();
+  await page.getByText(`${guest}: The server could not be reached.`).waitFor();
+  assert.equal(await page.getByLabel('Email addresses').inputValue(), guest);
+  await server.run();
+  await page.getByText('The server cannot be reached. Trying again').waitFor({ state: 'detached' });
+  await send.click();
+  await page.getByText('1 invitation was sent.').waitFor();
 });
 
 flow('no token is kept where scripts of another day could read it', async (person) => {
