@@ -12,5 +12,7 @@ import './flows/configuration.js';
 import './flows/storage.js';
 import './flows/audit.js';
 import './flows/admin.js';
+import './flows/admin-people.js';
+import './flows/admin-system.js';
 import './flows/setup.js';
 import './flows/screens.js';
