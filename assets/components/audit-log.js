@@ -1,5 +1,6 @@
 // What happened: who did what, when and to what; filtered, page by page, and as a file.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
+import { targetText } from '../lib/happenings.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad, useSettled } from '../lib/load.js';
 import { note, place } from '../lib/router.js';
@@ -79,7 +80,7 @@ const columns = (source) => [
   },
   {
     title: t('audit.who'),
-    kind: 'roomy',
+    kind: 'who',
     show: (event) => {
       const { actor } = event;
       return html`<span class="break">${source.who?.(event) || actor.name || told(`audit.actor_${actor.kind}`, actor.kind)}${
@@ -89,14 +90,9 @@ const columns = (source) => [
   },
   {
     title: t('audit.target'),
-    kind: 'roomy',
     show: (event) => {
       const { kind, id } = event.target;
-      const href = id && source.href?.(event);
-      const code = html`<code class="small ${href ? '' : 'muted'}">${id}</code>`;
-      return html`<span class="break">${told(`target.${kind}`, kind)}${
-        id && html`<br />${href ? html`<a href=${href}>${code}</a>` : code}`
-      }</span>`;
+      return html`<span class="break">${targetText(kind)}${id && html`<br /><${Id} id=${id} href=${source.href?.(event)} />`}</span>`;
     },
   },
   ...(source.columns ?? []),
@@ -104,11 +100,25 @@ const columns = (source) => [
   { title: t('audit.when'), kind: 'fixed', show: (event) => html`<${Time} at=${event.at} />` },
 ];
 
-/** @param {Record<string, unknown>} changes */
+/** Leads to what was done to, or shows only what was done to it. @param {{id: string, href?: string}} props */
+const Id = ({ id, href }) =>
+  href
+    ? html`<a class="link small id" title=${id} href=${href}>${id}</a>`
+    : html`<button type="button" class="link small id" title=${id} aria-label=${t('audit.only', { id })}
+      onClick=${() => choose('target', id)}>${id}</button>`;
+
+/** What changed, on a line; what is empty says nothing. @param {Record<string, unknown>} changes */
 const written = (changes) =>
   Object.entries(changes)
-    .map(([name, value]) => `${name}: ${value && typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name}: ${plain(value)}`)
+    .join(' · ');
+
+/** @param {unknown} value */
+function plain(value) {
+  if (Array.isArray(value)) return value.join(', ');
+  return value === Object(value) ? JSON.stringify(value) : value;
+}
 
 /** @param {{source: Source, filter: URLSearchParams, format: 'csv' | 'ndjson'}} props */
 function Download({ source, filter, format }) {
@@ -155,12 +165,14 @@ function Filters({ source, problem }) {
 /** Notes a filter in the address. @param {string} name @param {string} value */
 export const choose = (name, value) => note({ [name]: value, page: '' });
 
-/** What it was done to: a kind such as `invite`, or an id. @param {{error?: string}} props */
+/** What it was done to: an id, which a click in the list chooses too, or a kind such as `invite`. @param {{error?: string}} props */
 function Target({ error }) {
-  const [text, setText] = useState(place.value.query.get('target') ?? '');
+  const noted = place.value.query.get('target') ?? '';
+  const [text, setText] = useState(noted);
+  useEffect(() => setText(noted), [noted]);
   useSettled(text, (settled) => choose('target', settled.trim()));
   return html`<${Labelled} label=${t('audit.target')} error=${error}>${(/** @type {object} */ tied) => html`<input class="input" name="target"
-    value=${text} placeholder=${t('audit.target_example')} autocomplete="off" spellcheck="false" autocapitalize="off"
+    value=${text} placeholder=${t('audit.target_example')} autocomplete="off" spellcheck=${false} autocapitalize="off"
     onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)}
       ...${tied} />`}<//>`;
 }

@@ -95,7 +95,7 @@ export function Meter({ used, limit, label }) {
   const share = limit > 0 ? used / limit : 1;
   return html`<div class="meter ${share >= 1 ? 'over' : share >= 0.8 ? 'high' : ''}" role="meter" aria-label=${label}
     aria-valuenow=${Math.min(used, limit)} aria-valuemin="0" aria-valuemax=${limit}><div
-      style=${{ width: `${Math.min(share, 1) * 100}%` }}></div></div>`;
+      class=${used > 0 ? 'some' : ''} style=${{ width: `${Math.min(share, 1) * 100}%` }}></div></div>`;
 }
 
 /** @param {{icon: import('./icon.js').IconName, title: string, text?: string, children?: Children}} props */

@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { compact, moment, number, utcDay } from '../lib/format.js';
 import { language, t } from '../lib/i18n.js';
 import { isDark } from '../lib/theme.js';
+import { Empty } from './basics.js';
 
 /** @typedef {typeof import('uplot')} Plot */
 /**
@@ -104,8 +105,8 @@ function options(Plot, width, { days, series }) {
   };
 }
 
-/** @param {Drawing & {none: string, caption: string}} props `none` is said where there is nothing to tell */
-export function Chart({ none, caption, ...drawing }) {
+/** @param {Drawing & {caption: string}} props */
+export function Chart({ caption, ...drawing }) {
   const { times, series } = drawing;
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [width, setWidth] = useState(0);
@@ -140,14 +141,13 @@ export function Chart({ none, caption, ...drawing }) {
       html`<figcaption class="row apart"><span class="legend">${series.map((one) => html`<span key=${one.label}><i
         class=${one.colour}></i>${one.label}</span>`)}</span></figcaption>`
     }
-    <div class="hidden"><${Numbers} drawing=${drawing} none=${none} caption=${caption} /></div>
+    <div class="hidden"><${Numbers} drawing=${drawing} caption=${caption} /></div>
   </figure>`;
 }
 
-/** @param {{drawing: Drawing, none: string, caption: string}} props */
-function Numbers({ drawing: { times, series, days }, none, caption }) {
+/** @param {{drawing: Drawing, caption: string}} props */
+function Numbers({ drawing: { times, series, days }, caption }) {
   const told = times.map((_, index) => index).filter((index) => series.some((one) => one.values[index]));
-  if (!told.length) return html`<p>${none}</p>`;
   return html`<table><caption>${caption}</caption>
     <thead><tr><th scope="col">${t('usage.at')}</th>${series.map((one) => html`<th key=${one.label} scope="col">
       ${one.label}</th>`)}</tr></thead>
@@ -156,10 +156,10 @@ function Numbers({ drawing: { times, series, days }, none, caption }) {
 }
 
 /** @param {{usage: Api.Usage, days: boolean}} props */
-export function UsageChart({ usage: { items }, days }) {
-  return html`<${Chart} times=${items.map((item) => item.at)} days=${days} none=${t('usage.none')}
-    caption=${t('usage.table')} series=${[
-      { label: t('usage.requests'), colour: 'accent', values: items.map((item) => item.requests) },
-      { label: t('usage.violations'), colour: 'bad', values: items.map((item) => item.violations) },
-    ]} />`;
-}
+export const UsageChart = ({ usage: { items, requests, violations }, days }) =>
+  requests || violations
+    ? html`<${Chart} times=${items.map((item) => item.at)} days=${days} caption=${t('usage.table')} series=${[
+        { label: t('usage.requests'), colour: 'accent', values: items.map((item) => item.requests) },
+        { label: t('usage.violations'), colour: 'bad', values: items.map((item) => item.violations) },
+      ]} />`
+    : html`<${Empty} icon="chart" title=${t('usage.none')} text=${t('usage.none_text')} />`;

@@ -1,5 +1,6 @@
 // One key: what it is, where its value comes from, and the control that fits its type.
-import { html, useEffect, useId, useState } from '../lib/ui.js';
+import { html, useEffect, useId, useRef, useState } from '../lib/ui.js';
+import { useDraft } from '../lib/draft.js';
 import { Problem } from '../lib/http.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { Badge, Button } from './basics.js';
@@ -95,8 +96,14 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
 /** @param {{id: string, described: string, config: Api.Config, disabled: boolean, busy: boolean, invalid: boolean, save: (value: Api.Value) => void}} props */
 function Control({ id, described, config, disabled, busy, invalid, save }) {
   const now = config.gen_type === 'secret' ? '' : String(config.val ?? '');
-  const [text, setText] = useState(now);
-  useEffect(() => setText(now), [now, config.is_set]);
+  const [text, setText] = useDraft(config.gen_type === 'secret' ? undefined : `${config.key} ${now}`, now);
+  // The value that is in force shows again when it is another one than before.
+  const shown = useRef([now, config.is_set]);
+  useEffect(() => {
+    const [before, wasSet] = shown.current;
+    if (before !== now || wasSet !== config.is_set) setText(now);
+    shown.current = [now, config.is_set];
+  }, [now, config.is_set]);
   // What was chosen shows at once, and is taken back where it is refused.
   const [chosen, setChosen] = useState(/** @type {Api.Value} */ (null));
   const choose = (/** @type {Api.Value} */ wanted) => {
@@ -128,7 +135,7 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   const hint = config.gen_type === 'secret' && config.is_set ? t('config.secret_set') : undefined;
   return html`<form class="row nowrap" noValidate onSubmit=${submit}>
     <input class="input" type=${type} inputmode=${isNumber ? 'numeric' : undefined} value=${text} placeholder=${hint}
-      autocomplete="off" spellcheck="false" ...${shared}
+      autocomplete="off" spellcheck=${false} ...${shared}
       onInput=${(/** @type {Event} */ event) => setText(value(event))} />
     ${!disabled && text !== now && html`<${Button} type="submit" kind="primary" busy=${busy}>${t('save')}<//>`}
   </form>

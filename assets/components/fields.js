@@ -26,7 +26,7 @@ export function Labelled({ label, hint, error, children }) {
  */
 export function Field({ form, name, label, hint, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(/** @type {object} */ tied) =>
-    html`<input class="input" name=${name} value=${form.values[name]} spellcheck="false"
+    html`<input class="input" name=${name} value=${form.values[name]} spellcheck=${false}
       onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLInputElement} */ (event.target).value })}
         ...${tied} ...${rest} />`}<//>`;
 }
@@ -37,7 +37,7 @@ export function PasswordField({ form, name, label, hint, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${form.errors[name]}>${(
     /** @type {object} */ tied,
   ) => html`<div class="affix">
-    <input class="input" type=${shown ? 'text' : 'password'} name=${name} value=${form.values[name]} spellcheck="false"
+    <input class="input" type=${shown ? 'text' : 'password'} name=${name} value=${form.values[name]} spellcheck=${false}
       autocapitalize="off"
       onInput=${(/** @type {InputEvent} */ event) => form.set({ [name]: /** @type {HTMLInputElement} */ (event.target).value })} ...${tied} ...${rest} />
     <${Button} kind="plain" icon=${shown ? 'hide' : 'eye'} label=${shown ? t('password.hide') : t('password.show')}

@@ -36,6 +36,6 @@ export function Pick({ label, hint, error, name, value, placeholder, find, onCha
   };
   return html`<${Labelled} label=${label} hint=${hint} error=${error}>${(/** @type {object} */ tied) => html`<input
     class="input" name=${name} list="${id}-found" value=${text} placeholder=${placeholder} autocomplete="off"
-    spellcheck="false" autocapitalize="off" onInput=${input} ...${tied} /><datalist id="${id}-found">
+    spellcheck=${false} autocapitalize="off" onInput=${input} ...${tied} /><datalist id="${id}-found">
       ${found.map((one) => html`<option key=${one.id} value=${one.text}></option>`)}</datalist>`}<//>`;
 }

@@ -117,6 +117,25 @@ export const EVENTS = {
   'webhook.test': { en: 'Test', de: 'Test' },
 };
 
+/** What something is done to. @type {Record<string, Words>} */
+export const TARGETS = {
+  audit: { en: 'Audit log', de: 'Audit-Log' },
+  config: { en: 'Setting', de: 'Einstellung' },
+  installation: { en: 'Installation', de: 'Installation' },
+  invite: { en: 'Invitation', de: 'Einladung' },
+  membership: { en: 'Member', de: 'Mitglied' },
+  message: { en: 'Mail', de: 'Mail' },
+  plan: { en: 'Plan', de: 'Tarif' },
+  route: { en: 'Administration', de: 'Verwaltung' },
+  service_key: { en: 'Service key', de: 'Dienstschlüssel' },
+  session: { en: 'Session', de: 'Sitzung' },
+  signing_key: { en: 'Signing key', de: 'Signaturschlüssel' },
+  subscription: { en: 'Subscription', de: 'Abonnement' },
+  tenant: { en: 'Organization', de: 'Organisation' },
+  user: { en: 'Person', de: 'Person' },
+  webhook: { en: 'Webhook', de: 'Webhook' },
+};
+
 /** Mails by the name of their template. @type {Record<string, Words>} */
 export const MAILS = {
   email_change_confirm: { en: 'Link to prove a new address', de: 'Link zum Nachweis einer neuen Adresse' },

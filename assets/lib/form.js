@@ -1,5 +1,6 @@
 // Forms: values, the errors of the API at their fields, and one submission at a time.
 import { useRef, useState } from './ui.js';
+import { useDraft } from './draft.js';
 import { Problem } from './http.js';
 import { phrase } from './i18n.js';
 
@@ -17,9 +18,10 @@ const ABOUT = /** @type {Record<string, string>} */ ({
  * @template {Record<string, any>} V
  * @param {V} initial
  * @param {(values: V) => Promise<unknown>} submit
+ * @param {string} [draft] names what is typed, so that it is there again for who has to sign in meanwhile; not with secrets
  */
-export function useForm(initial, submit) {
-  const [values, setValues] = useState(initial);
+export function useForm(initial, submit, draft) {
+  const [values, setValues] = useDraft(draft, initial);
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);

@@ -30,7 +30,7 @@ declare global {
     interface CatalogPlan { id: string; name: string; price: number; billing_cycle: string; features: string[] }
     interface Limits { requests_per_month?: number | null; api_keys?: number | null; log_retention_days?: number | null; ml_violation_detection?: boolean; custom_ml_models?: boolean }
     interface Subscription { id: string; plan_id: string; plan_name: string; status: string; start_date: string; end_date: string; price: number; billing_cycle: string; auto_renew: boolean; created_at: string; ended_at: string | null }
-    interface Entitlements { plan_id: string; plan_name: string; tenant_status: string; limits: Limits; used: { from: string; to: string; requests: number; violations: number } }
+    interface Entitlements { plan_id: string; plan_name: string; tenant_status: string; limits: Limits; used: { from: string; to: string; requests: number; violations: number }; member_count: number }
     interface UsageColumn { at: string; requests: number; violations: number }
     interface Usage { items: UsageColumn[]; requests: number; violations: number }
     interface Config { key: string; lbl: string; val: Value; gen_type: string; mod: boolean; is_locked: boolean; is_set?: boolean; options?: string[]; min?: number; max?: number; source: string }
@@ -44,6 +44,11 @@ declare global {
     interface StorageTest { ok: boolean; reason: string | null; message: string }
     interface Export { day: string; events: number; exported_at: string; object: string; size: number }
     interface Exports extends List<Export> { next?: { at: string; day: string; attempts: number; last_error: string | null } | null }
+    interface WebhookValues { url: string; description: string; events: string[] }
+    interface Webhook extends WebhookValues { id: string; enabled: boolean; disabled_reason: string | null; failing_since: string | null; old_secret_expires_at: string | null; created_at: string; updated_at: string; secret?: string }
+    interface Delivery { id: string; message_id: string; type: string; status: string; attempts: number; created_at: string; next_attempt_at: string | null; settled_at: string | null; last_status: number | null; last_error: string | null }
+    interface Attempt { number: number; at: string; duration_ms: number; status: number | null; error: string | null }
+    interface DeliveryDetail { delivery: Delivery; payload: string; attempts: Attempt[] }
     interface Stats { total_tenants: number; active_tenants: number; total_users: number; total_api_requests_24h: number; total_violations_24h: number }
     interface Series { metric: 'tenants' | 'users' | 'requests' | 'violations' | 'sign_ins'; items: { at: string; value: number }[]; total: number }
     interface AuditState { chains: number; unlinked: number; sealed_at: string | null; seal_holds: boolean; broken: string[] }

@@ -1,5 +1,6 @@
 // What happened in an organization: who did what, when and to what; as a list, and as a file.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
+import { targetText } from '../lib/happenings.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad, useSettled } from '../lib/load.js';
 import { note, place } from '../lib/router.js';
@@ -74,6 +75,7 @@ const columns = () => [
   },
   {
     title: t('audit.who'),
+    kind: 'who',
     show: ({ actor }) =>
       html`<span class="break">${actor.name || told(`audit.actor_${actor.kind}`, actor.kind)}${
         actor.email && html`<br /><span class="muted small">${actor.email}</span>`
@@ -82,19 +84,23 @@ const columns = () => [
   {
     title: t('audit.target'),
     show: ({ target }) =>
-      html`<span class="break">${target.kind}${
-        target.id && html`<br /><code class="muted small">${target.id}</code>`
+      html`<span class="break">${targetText(target.kind)}${
+        target.id &&
+        html`<br /><button type="button" class="link small id" title=${target.id}
+          aria-label=${t('audit.only', { id: target.id })} onClick=${() => choose('target', target.id ?? '')}>
+          ${target.id}</button>`
       }</span>`,
   },
   { title: t('audit.address'), show: (event) => event.address ?? html`<span class="muted">–</span>` },
   { title: t('audit.when'), show: (event) => html`<${Time} at=${event.at} />` },
 ];
 
-/** @param {Record<string, unknown>} changes */
+/** What changed, on a line; what is empty says nothing. @param {Record<string, unknown>} changes */
 const written = (changes) =>
   Object.entries(changes)
-    .map(([name, value]) => `${name}: ${value && typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value === Object(value) ? JSON.stringify(value) : value}`)
+    .join(' · ');
 
 /** @param {{filter: string, format: 'csv' | 'ndjson'}} props */
 function Download({ filter, format }) {
@@ -118,7 +124,7 @@ function Filters({ problem }) {
     html`<input class="input" name=${name} value=${query.get(name) ?? ''} autocomplete="off"
       onChange=${(/** @type {Event} */ event) => choose(name, /** @type {HTMLInputElement} */ (event.target).value)}
         ...${tied} ...${more} />`;
-  return html`<div class="columns">
+  return html`<div class="columns tight">
     <${ActionChoice} value=${query.get('action') ?? ''} kinds=${KINDS} error=${errors.action}
       onChange=${(/** @type {string} */ value) => choose('action', value)} />
     <${Target} error=${errors.target} />
@@ -137,12 +143,14 @@ function Filters({ problem }) {
 /** @param {string} name @param {string} value */
 const choose = (name, value) => note({ [name]: value, page: '' });
 
-/** What it was done to: a kind such as `invite`, or an id. @param {{error?: string}} props */
+/** What it was done to: an id, which a click in the list chooses too, or a kind such as `invite`. @param {{error?: string}} props */
 function Target({ error }) {
-  const [text, setText] = useState(place.value.query.get('target') ?? '');
+  const noted = place.value.query.get('target') ?? '';
+  const [text, setText] = useState(noted);
+  useEffect(() => setText(noted), [noted]);
   useSettled(text, (settled) => choose('target', settled.trim()));
   return html`<${Labelled} label=${t('audit.target')} error=${error}>${(/** @type {object} */ tied) => html`<input class="input" name="target"
-    value=${text} placeholder=${t('audit.target_example')} autocomplete="off" spellcheck="false" autocapitalize="off"
+    value=${text} placeholder=${t('audit.target_example')} autocomplete="off" spellcheck=${false} autocapitalize="off"
     onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)}
       ...${tied} />`}<//>`;
 }

@@ -89,6 +89,7 @@ export default function Invitations({ tenant }) {
 /** @param {{tenant: import('../lib/tenant.js').Current, onClose: () => void, onSent: () => Promise<void>}} props */
 function Invite({ tenant, onClose, onSent }) {
   const [failed, setFailed] = useState(/** @type {[string, string][]} */ ([]));
+  const [sent, setSent] = useState(/** @type {string[]} */ ([]));
   const form = useForm({ emails: '', role: 'member' }, async ({ emails, role }) => {
     const wanted = [...new Set(emails.split(/[\s,;]+/).filter(Boolean))];
     if (!wanted.length) {
@@ -104,22 +105,25 @@ function Invite({ tenant, onClose, onSent }) {
         refused.push([email, error.fields.length ? phrase(error.fields[0].message) : error.text]);
       });
     }
-    const sent = wanted.length - refused.length;
-    if (sent) {
+    const invited = wanted.filter((email) => !refused.some(([one]) => one === email));
+    if (invited.length) {
       await onSent();
-      say(t('invitations.done', { count: sent }));
+      say(t('invitations.done', { count: invited.length }));
     }
+    setSent(invited);
     setFailed(refused);
     form.set({ emails: refused.map(([email]) => email).join('\n') });
     if (!refused.length) onClose();
-  });
+  }, 'invitations');
   return html`<${Dialog} title=${t('invitations.title', { name: tenant.name })} onClose=${onClose}><${FormOf}
     form=${form}>
     ${failed.length > 0 && html`<${Note} kind="bad"><p class="strong">
       ${t('invitations.failed', { count: failed.length })}</p><ul>${failed.map(([email, why]) => html`<li class="break">
       ${email}: ${why}</li>`)}</ul><//>`}
+    ${failed.length > 0 && sent.length > 0 && html`<${Note} kind="good"><p class="strong">${t('invitations.sent_to')}</p>
+      <ul>${sent.map((email) => html`<li class="break">${email}</li>`)}</ul><//>`}
     <${TextArea} form=${form} name="emails" label=${t('invitations.emails')} hint=${t('invitations.emails_hint')}
-      rows="4" autocomplete="off" spellcheck="false" autofocus />
+      rows="4" autocomplete="off" spellcheck=${false} autofocus />
     <${Select} form=${form} name="role" label=${t('role')} options=${roleOptions()} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary"
       icon="mail" busy=${form.busy}>${t('invitations.send')}<//></div><//><//>`;

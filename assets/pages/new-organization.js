@@ -29,7 +29,7 @@ export default function NewOrganization() {
     await reloadTenants();
     say(t('new_organization.done', { name: made.name }));
     go(`/o/${made.slug}`);
-  });
+  }, 'organization');
   // Made from the name until somebody types another one.
   const slug = isOwn ? form.values.slug : toSlug(form.values.name);
   const free = known?.slug === slug ? known.available : null;

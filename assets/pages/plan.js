@@ -1,7 +1,7 @@
 // The plan of an organization: compare, change, cancel, and what it was before.
-import { html } from '../lib/ui.js';
+import { html, useRef, useState } from '../lib/ui.js';
 import { money } from '../lib/format.js';
-import { t, told } from '../lib/i18n.js';
+import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { asMember, isAdmin } from '../lib/tenant.js';
 import { Badge, Button, Card, Loaded, Note, Status, Time } from '../components/basics.js';
@@ -14,14 +14,20 @@ import { say } from '../components/toast.js';
 
 /** The plan that every organization begins on and falls back to. */
 const BASIC = 'plan_dev';
+const SIZE = 10;
 
 /** @param {{tenant: import('../lib/tenant.js').Current}} props */
 export default function PlanPage({ tenant }) {
   /** @type {import('../lib/load.js').Loaded<Api.CatalogPlan[]>} */
   const catalog = useLoad((signal) => asMember('GET', '/service/catalog/plans', undefined, { signal }), []);
+  const [page, setPage] = useState(1);
+  const path = `/service/subscriptions?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Subscription>>} */
-  const history = useLoad((signal) => asMember('GET', '/service/subscriptions?limit=50', undefined, { signal }), []);
-  const now = history.data?.items.find((item) => !item.ended_at);
+  const history = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);
+  // The newest one is on the first page; it is still the plan while an older page shows.
+  const newest = useRef(/** @type {Api.Subscription | undefined} */ (undefined));
+  if (page === 1 && history.data) newest.current = history.data.items.find((item) => !item.ended_at);
+  const now = newest.current;
   const mayChange = isAdmin(tenant.role);
 
   /** @param {Api.CatalogPlan} plan */
@@ -34,6 +40,7 @@ export default function PlanPage({ tenant }) {
       action: t('plan.choose', { name: plan.name }),
       act: async () => {
         await asMember('POST', '/service/subscriptions', { plan_id: plan.id });
+        setPage(1);
         await history.reload();
         say(t('plan.done', { name: plan.name }));
       },
@@ -49,6 +56,7 @@ export default function PlanPage({ tenant }) {
       danger: true,
       act: async () => {
         await asMember('POST', '/service/subscriptions/cancel', { at_period_end: atEnd });
+        setPage(1);
         await history.reload();
         say(t('plan.cancelled', { name: subscription.plan_name }));
       },
@@ -97,7 +105,7 @@ function Plan({ plan, now, choose }) {
       ${plan.price ? money(plan.price) : t('plan.free')}</span> ${plan.price > 0 && html`<span class="muted">
       ${told(`cycle.${plan.billing_cycle}`)}</span>`}</p>
     <ul class="stack tight">${plan.features.map((feature) => html`<li><${Icon} name="check" size=${16} /><span
-      class="break">${feature}</span></li>`)}</ul>
+      class="break">${phrase(feature)}</span></li>`)}</ul>
     ${choose && now && (!isCurrent || !now.auto_renew) && html`<${Button} kind=${isCurrent ? '' : 'primary'}
       onClick=${() => choose(plan)}>${label}<//>`}</section>`;
 }

@@ -72,7 +72,7 @@ function Names({ info, onSaved }) {
     onSaved(await asMember('PATCH', '/service/info', values));
     await renewTenant();
     say(t('saved'));
-  });
+  }, 'names');
   return html`<${Card} title=${t('settings.names')}><${FormOf} form=${form}>
     <${Field} form=${form} name="name" label=${t('organization.name')} autocomplete="organization" />
     <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}

@@ -1,5 +1,5 @@
 // Signing in, with a password or with a code by mail.
-import { html, useEffect, useState } from '../lib/ui.js';
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
@@ -47,7 +47,17 @@ function WithCode({ email, onEmail }) {
     onEmail(to);
     setSentTo(to);
   });
-  const verify = useForm({ code: '' }, ({ code }) => signIn('otp/verify', { email: sentTo, code }));
+  const verify = useForm({ code: '' }, ({ code }) =>
+    // As people copy it out of the mail.
+    signIn('otp/verify', { email: sentTo, code: code.replace(/\s/g, '') }),
+  );
+  // The field that one goes on with has the focus.
+  const form = sentTo ? verify : request;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) form.element.current?.querySelector('input')?.focus();
+    isFirst.current = false;
+  }, [sentTo]);
   if (!sentTo) {
     return html`<${FormOf} form=${request}>
       <${Field} form=${request} name="email" type="email" autocomplete="username" label=${t('email')}
@@ -58,7 +68,7 @@ function WithCode({ email, onEmail }) {
   return html`<${FormOf} form=${verify}>
     <${Note}>${t('sign_in.code_sent', { email: sentTo })}<//>
     <${Field} form=${verify} name="code" class="input code-input" inputmode="numeric" autocomplete="one-time-code"
-      maxlength="6" label=${t('sign_in.code_label')} />
+      label=${t('sign_in.code_label')} />
     <${Button} type="submit" kind="primary wide" busy=${verify.busy}>${t('sign_in.action')}<//>
     <${Button} kind="plain wide" onClick=${() => setSentTo('')}>${t('sign_in.other_email')}<//>
   <//>`;

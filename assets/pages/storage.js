@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { number, size } from '../lib/format.js';
 import { useForm } from '../lib/form.js';
-import { t, told } from '../lib/i18n.js';
+import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Card, Empty, Loaded, Note, Time } from '../components/basics.js';
@@ -12,6 +12,7 @@ import { PageHead } from '../components/head.js';
 import { Table } from '../components/table.js';
 import { attempt, say } from '../components/toast.js';
 
+const SIZE = 10;
 const FIELDS = /** @type {Record<string, string[]>} */ ({
   S3: ['bucket', 'region', 'endpoint', 'aws_access_key_id', 'aws_secret_access_key'],
   AZURE: ['container_name', 'azure_connection_string'],
@@ -21,8 +22,10 @@ const FIELDS = /** @type {Record<string, string[]>} */ ({
 export default function StoragePage() {
   /** @type {import('../lib/load.js').Loaded<Api.Storage>} */
   const storage = useLoad((signal) => asMember('GET', '/service/storage', undefined, { signal }), []);
+  const [page, setPage] = useState(1);
+  const path = `/service/storage/exports?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.Exports>} */
-  const exports = useLoad((signal) => asMember('GET', '/service/storage/exports?limit=30', undefined, { signal }), []);
+  const exports = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);
   /** @type {import('../components/table.js').Column<Api.Export>[]} */
   const columns = [
     { title: t('storage.day'), kind: 'main', show: (item) => html`<span class="strong">${item.day}</span>` },
@@ -38,9 +41,10 @@ export default function StoragePage() {
         key=${JSON.stringify(data)} storage=${data} onSaved=${storage.set} />`}<//>
       <${Card} title=${t('storage.exports')} lead=${t('storage.exports_lead')} body=${false}>
         ${next?.last_error && html`<div class="body"><${Note} kind="warn">
-          ${t('storage.last_error', { error: next.last_error })}<//></div>`}
+          ${t('storage.last_error', { error: phrase(next.last_error) })}<//></div>`}
         <${Table} label=${t('storage.exports')} columns=${columns} of=${exports}
           keyOf=${(/** @type {Api.Export} */ item) => item.object}
+          page=${page} size=${SIZE} onPage=${setPage}
           empty=${html`<${Empty} icon="storage" title=${t('storage.none')} text=${t('storage.none_text')} />`} /><//>
     </div>`;
 }
@@ -99,7 +103,7 @@ function Provider({ storage, onSaved }) {
     actions=${storage.provider && html`<${Button} icon="pulse" busy=${testing} onClick=${runTest}>
       ${t('storage.test')}<//><${Button} kind="plain bad" onClick=${forget}>${t('storage.forget')}<//>`}>
     <div class="stack"><div role="status">${test && html`<${Note} kind=${test.ok ? 'good' : 'bad'}>
-      ${test.ok ? t('storage.test_ok') : test.message}<//>`}</div>
+      ${test.ok ? t('storage.test_ok') : phrase(test.message)}<//>`}</div>
     <${FormOf} form=${form}>
       <${Select} form=${form} name="provider" label=${t('storage.kind')}
         options=${['S3', 'AZURE', 'LOCAL'].map((name) => [name, told(`provider.${name}`)])}

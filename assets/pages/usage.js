@@ -5,7 +5,7 @@ import { t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { asMember } from '../lib/tenant.js';
 import { byDays, usagePath } from '../lib/usage.js';
-import { Card, Empty, Loaded, Segments } from '../components/basics.js';
+import { Card, Loaded, Segments } from '../components/basics.js';
 import { UsageChart } from '../components/chart.js';
 import { PageHead } from '../components/head.js';
 
@@ -31,8 +31,6 @@ export default function UsagePage({ tenant }) {
           <div class="card stat"><span class="muted small">${t('usage.violations')}</span><span class="value">
             ${number(data.violations)}</span></div></div>
         <${Card} title=${t('usage.chart')} lead=${byDays(span) ? t('usage.by_days') : t('usage.by_hours')}>
-          ${data.requests || data.violations ? html`<${UsageChart} usage=${data}
-            days=${byDays(span)} />` : html`<${Empty} icon="chart" title=${t('usage.none')}
-            text=${t('usage.none_text')} />`}<//>`}<//>
+          <${UsageChart} usage=${data} days=${byDays(span)} /><//>`}<//>
     </div>`;
 }

@@ -55,6 +55,7 @@ function navigation(area) {
     [`${base}/plan`, 'plan', t('nav.plan')],
     [`${base}/configuration`, 'sliders', t('nav.configuration')],
     isAdmin(tenant.role) && [`${base}/storage`, 'storage', t('nav.storage')],
+    isAdmin(tenant.role) && [`${base}/webhooks`, 'webhook', t('nav.webhooks')],
     isAdmin(tenant.role) && [`${base}/audit`, 'clock', t('nav.audit')],
     [`${base}/settings`, 'gear', t('nav.settings')],
   ];

@@ -8,6 +8,7 @@ use crate::domain::tenant_caller::{TenantCaller, Viewer};
 use crate::domain::usage::hour_of;
 use crate::error::{Code, Error, Result};
 use crate::id::TenantId;
+use crate::store::memberships;
 use crate::store::plans::BillingCycle;
 use crate::store::subscriptions::{self, Subscription};
 use crate::store::tenants::{self, Tenant};
@@ -25,6 +26,8 @@ pub struct Entitlements {
     pub month_end: Time,
     /// What was used in that month, in all environments; the hour in which it began counts whole.
     pub used: Counts,
+    /// Active and disabled members.
+    pub member_count: i64,
 }
 
 /// Of the caller's tenant.
@@ -42,7 +45,8 @@ fn of(tx: &mut Tx<'_>, tenant: Tenant) -> Result<Entitlements> {
     let subscription = subscriptions::active(tx, tenant.scope())?;
     let (month_start, month_end) = month_of(&subscription, tx.now())?;
     let used = usage::total(tx, tenant.scope(), hour_of(month_start), month_end)?;
-    Ok(Entitlements { tenant, subscription, month_start, month_end, used })
+    let member_count = memberships::count(tx, tenant.scope())?;
+    Ok(Entitlements { tenant, subscription, month_start, month_end, used, member_count })
 }
 
 /// The month of a subscription that holds `now`. With a monthly cycle it is the period, with a yearly one a part of it.

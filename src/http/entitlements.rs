@@ -46,6 +46,9 @@ pub(super) struct EntitlementsReply {
     plan_name: String,
     limits: PlanLimits,
     used: Used,
+    /// Active and disabled members.
+    #[schema(example = 12)]
+    member_count: i64,
 }
 
 impl From<Entitlements> for EntitlementsReply {
@@ -62,6 +65,7 @@ impl From<Entitlements> for EntitlementsReply {
                 requests: found.used.requests,
                 violations: found.used.violations,
             },
+            member_count: found.member_count,
         }
     }
 }

@@ -237,6 +237,12 @@ pub fn list(tx: &mut Tx<'_>, scope: &Scope, page: &Page) -> Result<(Vec<Member>,
     Ok((found, total))
 }
 
+/// How many there are in the tenant, active and disabled.
+pub fn count(tx: &mut Tx<'_>, scope: &Scope) -> Result<i64> {
+    let sql = "SELECT count(*) FROM memberships WHERE tenant_id = ?1";
+    tx.one(sql, args![scope.tenant_id()], |row| row.get(0))
+}
+
 /// Stores another role, never that of the owner.
 pub fn set_role(tx: &mut Tx<'_>, scope: &Scope, user_id: &UserId, role: Role) -> Result<()> {
     let now = tx.now();

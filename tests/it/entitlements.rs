@@ -83,6 +83,7 @@ async fn the_limits_are_those_of_the_plan() {
             "used": {
                 "from": "2060-01-15T10:30:00Z", "to": "2060-02-15T10:30:00Z", "requests": 5, "violations": 1,
             },
+            "member_count": 1,
         });
         assert_eq!(server.get("/service/entitlements", &org.owner.scoped).await.expect(200), expected);
         assert_eq!(of(&server, &key, &org.id).await.expect(200), expected, "a service is told the same");
@@ -96,9 +97,10 @@ async fn a_viewer_sees_the_own_organization_and_no_other() {
     let viewer = org.join(&server, "viewer@acme.com", "viewer").await;
     let other = Organization::of(&server, "owner@beta.com", "beta").await;
     use_it(&server, &key, &org, "prod", 5).await;
-    for (token, id, requests) in [(&viewer.scoped, &org.id, 5), (&other.owner.scoped, &other.id, 0)] {
+    for (token, id, requests, members) in [(&viewer.scoped, &org.id, 5, 2), (&other.owner.scoped, &other.id, 0, 1)] {
         let own = server.get("/service/entitlements", token).await.expect(200);
         assert_eq!((&own["tenant_id"], &own["used"]["requests"]), (&json!(id), &json!(requests)));
+        assert_eq!(own["member_count"], members);
     }
     server.get("/service/entitlements", &viewer.access).await.expect_problem(403, "wrong_token_scope");
     server.get("/service/entitlements", "").await.expect_problem(401, "unauthorized");

@@ -10,6 +10,7 @@ import './flows/members.js';
 import './flows/tenant.js';
 import './flows/configuration.js';
 import './flows/storage.js';
+import './flows/webhooks.js';
 import './flows/audit.js';
 import './flows/admin.js';
 import './flows/admin-people.js';

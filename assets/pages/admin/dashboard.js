@@ -63,7 +63,7 @@ function Figures({ title, metrics, span }) {
       total
         ? html`<${Chart} times=${items.map((item) => item.at)} days=${byDays(span)}
           series=${[{ label: name(shown), colour: shown === 'violations' ? 'bad' : 'accent', values: items.map((item) => item.value) }]}
-          none=${t('dashboard.nothing')} caption=${t('dashboard.table', { name: name(shown) })} />
+          caption=${t('dashboard.table', { name: name(shown) })} />
           <p class="muted small">${t(isLevel(shown) ? 'dashboard.now' : 'dashboard.total', { count: total })}</p>`
         : html`<${Empty} icon="chart" title=${t('dashboard.nothing')} text=${t('dashboard.nothing_text')} />`}<//><//>`;
 }

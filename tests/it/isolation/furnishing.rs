@@ -163,6 +163,7 @@ async fn entitlements(server: &TestServer, house: &House) -> Json {
         },
         // In all environments, from the hour on in which the plan began.
         "used": {"from": from, "to": to, "requests": 1_100 * house.number, "violations": 2 * house.number},
+        "member_count": house.members.len(),
     })
 }
 

@@ -29,6 +29,14 @@ flow('the audit is read, narrowed down and downloaded', async (person) => {
     assert.equal(file.suggestedFilename(), `audit.${name.toLowerCase()}`);
     assert.match(await readFile(await file.path(), 'utf8'), pattern);
   }
+  // What was done to the same thing is a click away.
+  await page.getByRole('button', { name: 'Only what was done to inv_' }).click();
+  await page.getByLabel('Action').selectOption('All');
+  await page.getByRole('table').getByText('Invitation sent').waitFor();
+  await page.getByText('1 entry').waitFor();
+  await page.getByLabel('Done to', { exact: true }).fill('');
+  await page.getByLabel('Action').selectOption('Invitation sent');
+  await page.getByText('1 entry').waitFor();
   // The address holds the filter.
   await page.reload();
   await page.getByText('1 entry').waitFor();
@@ -43,9 +51,9 @@ flow('the audit is read, narrowed down and downloaded', async (person) => {
   await page.getByLabel('To', { exact: true }).fill('2020-01-01');
   await page.getByText('Nothing found').waitFor();
   await page.getByLabel('To', { exact: true }).fill('');
-  await page.getByLabel('Done to').fill('Not a kind:');
+  await page.getByLabel('Done to', { exact: true }).fill('Not a kind:');
   await page.getByText('must be a kind such as').waitFor();
-  await page.getByLabel('Done to').fill('');
+  await page.getByLabel('Done to', { exact: true }).fill('');
   await page.getByLabel('Action').selectOption('Invitations: all');
   await page.getByText('1 entry').waitFor();
 

@@ -30,6 +30,10 @@ flow('no page needs more than three requests', async (person) => {
   const email = address('requests');
   const token = await server.admin(email);
   const tenant = await server.tenant(token, 'Requests', slug('requests'));
+  const hook = await server.call('POST', '/service/webhooks', {
+    token: tenant.token,
+    body: { url: 'https://acme.example/hooks', events: ['tenant.archived'] },
+  });
   const page = await person.open('/sign-in');
   await signIn(page, email);
   await heading(page, 'Requests');
@@ -47,6 +51,8 @@ flow('no page needs more than three requests', async (person) => {
     `/o/${tenant.slug}/plan`,
     `/o/${tenant.slug}/configuration`,
     `/o/${tenant.slug}/storage`,
+    `/o/${tenant.slug}/webhooks`,
+    `/o/${tenant.slug}/webhooks/${hook.id}`,
     `/o/${tenant.slug}/audit`,
     `/o/${tenant.slug}/settings`,
     `/o/${tenant.slug}`,

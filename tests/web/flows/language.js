@@ -40,8 +40,15 @@ async function source(room) {
   return texts.map((text) => text.split('#[cfg(test)]')[0]);
 }
 
+/** The types of events that a webhook can be told of, as the page offers them. */
+async function offered() {
+  const text = await readFile(new URL('lib/happenings.js', assets), 'utf8');
+  const list = /EVENT_TYPES = \[([^\]]*)\]/.exec(text)?.[1] ?? '';
+  return [...list.matchAll(/'([a-z_.]+)'/g)].map(([, name]) => name);
+}
+
 test('every action of the audit, event of webhooks and mail is told in words', async () => {
-  const { ACTIONS, EVENTS, KINDS, MAILS } = await table('happenings');
+  const { ACTIONS, EVENTS, KINDS, MAILS, TARGETS } = await table('happenings');
   const dotted = (/** @type {string} */ text) => [...text.matchAll(/"([a-z_]+\.[a-z_]+)"/g)].map(([, name]) => name);
   const settings = (await source('domain/settings')).flatMap(dotted);
   const events = [...(await source('domain')).join().matchAll(/^    "[a-z_.]+" => "([a-z_.]+)" "/gm)].map(([, name]) => name);
@@ -53,16 +60,38 @@ test('every action of the audit, event of webhooks and mail is told in words', a
   assert.deepEqual(Object.keys(ACTIONS).sort(), [...actions].sort());
   const kinds = [...Object.keys(ACTIONS), ...events].map((name) => name.split('.')[0]);
   assert.deepEqual(Object.keys(KINDS).sort(), [...new Set(kinds)].sort());
+  assert.deepEqual(await offered(), events);
   assert.deepEqual(
     [...events, 'webhook.test'].filter((name) => !ACTIONS[name] && !EVENTS[name]),
     [],
   );
+  const targets = rooms.flatMap((text) => [...text.matchAll(/(?:Target|Self)::(?:new|unknown)\("(\w+)"/g)].map(([, kind]) => kind));
+  assert.deepEqual(Object.keys(TARGETS).sort(), [...new Set(targets)].sort());
   const templates = (await readdir(new URL('mail/', assets)))
     .filter((name) => name.endsWith('.txt') && name !== 'layout.txt')
     .map((name) => name.slice(0, -4));
   assert.deepEqual(Object.keys(MAILS).sort(), templates.sort());
-  for (const words of [KINDS, ACTIONS, EVENTS, MAILS].flatMap((one) => Object.values(one)))
+  for (const words of [KINDS, ACTIONS, EVENTS, TARGETS, MAILS].flatMap((one) => Object.values(one)))
     assert.ok(words.en && words.de, JSON.stringify(words));
+});
+
+test('every sentence that the page shows as the API says it is told in German', async () => {
+  const { phrases } = await table('de');
+  const texts = [...(await source('domain')), ...(await source('http'))].map((text) => text.replace(/\\\n\s*/g, ''));
+  const about = texts.flatMap((text) => [...text.matchAll(/"((?:must|may|is|cannot) [^"\n]*)"/g)].map(([, one]) => one));
+  const told = [...(await source('.')), ...(await source('storage'))]
+    .filter((text) => /of its answer only the status is read|symbolic_link\(\)/i.test(text))
+    .flatMap((text) => [...text.matchAll(/"([A-Z][^"\n]* [^"\n]*\.)"/g)].map(([, one]) => one));
+  assert.ok(about.length > 60 && told.length > 20, `${about.length} ${told.length}`);
+  // Only programs that speak to the API by themselves are told these.
+  const programs =
+    /^(must be an object|is there twice|has the wrong type|must be csv|must be GLOBAL|must be tenants, users|must be one text of|is not UTF-8|must be prod|must be at most 1,000 rows|must be 1 to 200|must be within the last 7 days|is no organization)/;
+  assert.deepEqual(
+    [...new Set([...about, ...told])]
+      .map((text) => text.replaceAll(/\{\w*\}/g, '7'))
+      .filter((text) => !programs.test(text) && !phrases.some((/** @type {[RegExp, string]} */ [known]) => known.test(text))),
+    [],
+  );
 });
 
 flow('every label and choice of the configuration is told in German', async () => {

@@ -95,6 +95,7 @@ flow('several are invited at once; invitations are sent again and taken back', a
   await page.getByRole('button', { name: 'Send invitations' }).click();
   await said(page, '3 invitations were sent.');
   await page.getByText('nonsense: must be an email address').waitFor();
+  await page.getByRole('dialog').getByRole('listitem').filter({ hasText: one }).waitFor();
   await page.getByText(`${tenant.email}: This person is a member of the organization already.`).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
   for (const email of [one, two, three]) await server.mail.token(email, 'invite');

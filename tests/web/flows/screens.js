@@ -170,7 +170,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
   const server = await Server.start();
   const person = await visitor(server);
   try {
-    const { acme, initech } = await seed(server);
+    const { acme, hook, initech } = await seed(server);
     const page = await person.open('/sign-in');
     const to = async (/** @type {string} */ path) => {
       await page.evaluate((hash) => {
@@ -219,6 +219,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       '/plan',
       '/configuration',
       '/storage',
+      '/webhooks',
       '/audit',
       '/settings',
     ]) {
@@ -226,6 +227,25 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       await page.locator('.toast').first().waitFor({ state: 'detached' });
       await look(page, `tenant${name.replace('/', '-')}`);
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await to(`/o/${acme.slug}/webhooks`);
+    await page.getByRole('button', { name: 'New webhook' }).click();
+    await page.getByRole('button', { name: 'Only some' }).click();
+    await look(page, 'tenant-webhooks-dialog');
+    await page.keyboard.press('Escape');
+    await to(`/o/${acme.slug}/webhooks/${hook}`);
+    await look(page, 'tenant-webhook');
+    await page.getByRole('button', { name: 'Invitation sent' }).click();
+    await page.getByRole('dialog').getByText('503').waitFor();
+    await look(page, 'tenant-webhook-message');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'More for “Our directory”' }).click();
+    await page.getByRole('menuitem', { name: 'New secret' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click();
+    await page.getByRole('dialog', { name: 'The secret of' }).waitFor();
+    await page.locator('.toast').first().waitFor({ state: 'detached' });
+    await look(page, 'tenant-webhook-secret');
+    await page.keyboard.press('Escape');
     await to(`/o/${acme.slug}/members`);
     await page.getByRole('button', { name: 'Actions for Max Meier' }).click();
     await look(page, 'tenant-members-menu');

@@ -61,6 +61,29 @@ flow('a session that was ended asks to sign in, and goes on where it was', async
   await heading(page, 'Sessions');
 });
 
+flow('what was typed when the session ended is there again, for that person alone', async (person) => {
+  const [email, other] = [address('typed'), address('other')];
+  const tenant = await server.tenant(await server.person(email), 'Typed', slug('typed'));
+  await server.member(tenant.token, other, 'admin', 'Otto', 'Other');
+  const page = await person.signIn(email, `/o/${tenant.slug}/invitations`);
+  const open = async () => {
+    await page.getByRole('button', { name: 'Invite people' }).first().click();
+    return page.getByLabel('Email addresses').inputValue();
+  };
+  assert.equal(await open(), '');
+  await page.getByLabel('Email addresses').fill('one@long.example two@list.example');
+  await server.command('user', 'end-sessions', '--email', email);
+  await page.getByRole('button', { name: 'Send invitations' }).click();
+  await page.getByText('Your session has ended.').waitFor();
+  await signIn(page, email);
+  assert.equal(await open(), 'one@long.example two@list.example');
+  await server.command('user', 'end-sessions', '--email', email);
+  await page.getByRole('button', { name: 'Send invitations' }).click();
+  await page.getByText('Your session has ended.').waitFor();
+  await signIn(page, other);
+  assert.equal(await open(), '');
+});
+
 flow('who signs out or in is so in every tab', async (person) => {
   const [email, other] = [address('leaves'), address('comes')];
   await server.person(email);

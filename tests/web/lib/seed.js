@@ -1,5 +1,7 @@
 // An installation with something in it, for pages to show.
 import { randomUUID } from 'node:crypto';
+import { Receiver } from './receiver.js';
+import { until } from './server.js';
 
 /** @param {import('./server.js').Server} server */
 export async function seed(server) {
@@ -27,6 +29,7 @@ export async function seed(server) {
     body: { value: 90, is_locked: true },
   });
   await server.call('PUT', '/service/storage', { token: acme.token, body: { provider: 'LOCAL' } });
+  const hook = await seedWebhooks(server, acme.token);
   await server.tenant(owner, 'Globex', 'globex');
   const initech = await server.tenant(owner, 'Initech <b>Labs</b>', 'initech');
   await server.call('PUT', `/admin/tenants/${initech.id}/status`, {
@@ -51,5 +54,33 @@ export async function seed(server) {
     });
   }
   await server.call('POST', '/internal/usage', { token: key, body: { events } });
-  return { acme, initech, owner, admin };
+  return { acme, hook, initech, owner, admin };
+}
+
+/**
+ * A webhook that works, and one where nobody answers.
+ * @param {import('./server.js').Server} server
+ * @param {string} token
+ * @returns {Promise<string>} the id of the first
+ */
+async function seedWebhooks(server, token) {
+  const receiver = await Receiver.start();
+  const events = ['member.joined', 'member.left', 'member.removed', 'invite.created', 'config.updated'];
+  const hooks = [
+    { url: receiver.url, events, description: 'Our directory' },
+    { url: 'http://127.0.0.1:9/services/alerts', events: ['*'] },
+  ];
+  const made = [];
+  for (const body of hooks) made.push(await server.call('POST', '/service/webhooks', { token, body }));
+  await server.call('POST', `/service/webhooks/${made[0].id}/test`, { token });
+  await receiver.heard('webhook.test');
+  receiver.status = 503;
+  const body = { email: 'ann@partner.example', role: 'member' };
+  await server.call('POST', '/service/invites', { token, body });
+  await receiver.heard('invite.created');
+  await until('both webhooks have failed', async () => {
+    const { items } = await server.call('GET', '/service/webhooks', { token });
+    return items.every((/** @type {{failing_since: string | null}} */ one) => one.failing_since);
+  });
+  return made[0].id;
 }

@@ -162,6 +162,7 @@ export class Server {
       this.url,
       '--storage-local-root',
       this.folder,
+      '--allow-private-targets',
       '--log',
       'warn',
     ];
