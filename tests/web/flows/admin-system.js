@@ -56,7 +56,7 @@ flow('the audit of the installation is filtered, downloaded, and known to be who
   await page.getByLabel('A certain person').fill('');
   await page.getByLabel('A certain person').fill(owner);
   await page.getByRole('row').getByText('Invitation sent').first().waitFor();
-  await page.getByLabel('Done to').fill('x y');
+  await page.getByLabel('Done to', { exact: true }).fill('x y');
   await page.getByText('Nothing found').waitFor();
   await page.getByRole('button', { name: 'Clear the filter' }).click();
   await page.getByRole('row').nth(5).waitFor();
