@@ -423,7 +423,7 @@ export default {
   'outbox.copy': 'Link kopieren',
   'outbox.expired': 'Aufgegeben',
   'outbox.failed': 'Abgelehnt',
-  'outbox.lead': 'Was diese Installation sendet, und was daraus wurde.',
+  'outbox.lead': 'Was diese Installation verschickt, und was daraus wurde. Der Link einer Mail, die wartet, lässt sich übergeben.',
   'outbox.link_of': 'Der Link für {email}',
   'outbox.link_text': 'Geben Sie ihn nur dieser Person, so dass niemand sonst ihn lesen kann.',
   'outbox.menu': 'Aktionen für {email}',

@@ -422,7 +422,7 @@ export default {
   'outbox.copy': 'Copy the link',
   'outbox.expired': 'Given up',
   'outbox.failed': 'Refused',
-  'outbox.lead': 'What this installation sends, and what became of it.',
+  'outbox.lead': 'What this installation sends, and what became of it. The link of a mail that waits can be handed over.',
   'outbox.link_of': 'The link for {email}',
   'outbox.link_text': 'Give it to this person alone, in a way that nobody else can read.',
   'outbox.menu': 'Actions for {email}',

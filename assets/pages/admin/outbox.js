@@ -53,7 +53,7 @@ export default function Outbox() {
       show: (message) =>
         html`<div><${Badge} kind=${STATUS[/** @type {keyof typeof STATUS} */ (message.status)]}>
           ${told(`outbox.${message.status}`)}<//>${
-            message.last_error && html`<p class="small muted break">${message.last_error}</p>`
+            message.last_error && html`<p class="small muted break" lang="en">${message.last_error}</p>`
           }</div>`,
     },
     { title: t('outbox.attempts'), kind: 'right', show: (message) => html`<span class="number">${message.attempts}</span>` },
