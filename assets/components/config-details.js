@@ -1,9 +1,13 @@
 // Where the value of a key comes from, level by level, and who changed it.
-import { html } from '../lib/ui.js';
+import { html, useState } from '../lib/ui.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { Badge, Loaded, Time } from './basics.js';
 import { Dialog } from './dialog.js';
+import { Pager } from './table.js';
+
+/** Changes on a page. */
+const SIZE = 10;
 
 /** @param {Api.Value} value @param {boolean} isSet */
 function shown(value, isSet) {
@@ -19,8 +23,12 @@ export function ConfigDetails({ config, level, onClose }) {
   const path = `${level.base}/${encodeURIComponent(config.key)}`;
   /** @type {import('../lib/load.js').Loaded<Api.Explanation>} */
   const explained = useLoad((signal) => level.call('GET', `${path}/explain`, undefined, { signal }), []);
+  const [page, setPage] = useState(1);
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Change>>} */
-  const history = useLoad((signal) => level.call('GET', `${path}/history?limit=20`, undefined, { signal }), []);
+  const history = useLoad(
+    (signal) => level.call('GET', `${path}/history?limit=${SIZE}&offset=${(page - 1) * SIZE}`, undefined, { signal }),
+    [page],
+  );
   return html`<${Dialog} wide=${true} title=${phrase(config.lbl)} onClose=${onClose}>
     <h3>${t('config.layers')}</h3>
     <${Loaded} of=${explained} lines=${4}>${(/** @type {Api.Explanation} */ data) =>
@@ -34,14 +42,14 @@ export function ConfigDetails({ config, level, onClose }) {
     <h3>${t('config.history')}</h3>
     <${Loaded} of=${history} lines=${3}>${(/** @type {Api.List<Api.Change>} */ list) =>
       list.items.length
-        ? html`<ul class="card">${list.items.map(
+        ? html`<div class="card"><ul>${list.items.map(
             (change) => html`<li class="setting">
       <div><p>${change.email ?? (change.actor === 'operator' ? t('config.by_operator') : change.user_id)}</p><p
         class="muted small"><${Time} at=${change.at} />
         ${change.environment && ` · ${told(`environment.${change.environment}`)}`}</p></div>
       <p>${change.action === 'reset' ? html`<span class="muted">
         ${t('config.was_reset')}</span>` : shown(change.value, true)}</p></li>`,
-          )}</ul>`
+          )}</ul><${Pager} page=${page} size=${SIZE} shown=${list.items.length} total=${list.total} onPage=${setPage} /></div>`
         : html`<p class="muted">${t('config.no_history')}</p>`}<//>
   <//>`;
 }

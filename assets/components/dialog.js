@@ -57,6 +57,10 @@ export function Questions() {
   // A question is about the page it was asked on.
   useEffect(() => {
     asked.value = null;
+    // Nor does it wait for whoever signs in next.
+    return () => {
+      asked.value = null;
+    };
   }, [path]);
   return asked.value && html`<${Ask} question=${asked.value} />`;
 }

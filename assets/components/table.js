@@ -21,21 +21,22 @@ export function Table({ label, columns, of, keyOf, empty, page = 1, size = 25, o
   const { data, problem, busy, reload } = of;
   if (problem && !busy) return html`<${Failed} problem=${problem} retry=${reload} />`;
   if (data && !data.items.length && page === 1) return empty;
+  // The roles are named, because on narrow screens the rows are drawn as cards, and are no table to some browsers then.
   const cell = (/** @type {Column<T>} */ column, /** @type {Children} */ content) =>
-    html`<td class=${column.kind} data-label=${column.title}>${content}</td>`;
-  return html`<table class="table" aria-label=${label} aria-busy=${String(busy)}>
-      <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.kind}>
+    html`<td role="cell" class=${column.kind} data-label=${column.title}>${content}</td>`;
+  return html`<table role="table" class="table" aria-label=${label} aria-busy=${String(busy)}>
+      <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th role="columnheader" scope="col" class=${column.kind}>
         ${column.kind?.startsWith('actions') ? html`<span class="hidden">
         ${column.title}</span>` : column.title}</th>`)}</tr></thead>
-      <tbody>${
+      <tbody role="rowgroup">${
         data
           ? data.items.map(
-              (row) => html`<tr key=${keyOf(row)}>${columns.map((column) => cell(column, column.show(row)))}</tr>`,
+              (row) => html`<tr role="row" key=${keyOf(row)}>${columns.map((column) => cell(column, column.show(row)))}</tr>`,
             )
           : Array.from(
               { length: 5 },
               (_, index) =>
-                html`<tr key=${index}>${columns.map((column) => cell(column, html`<span class="bone"
+                html`<tr role="row" key=${index}>${columns.map((column) => cell(column, html`<span class="bone"
                   style=${{ width: `${7 - ((index * 2) % 4)}rem`, maxWidth: '100%' }}></span>`))}</tr>`,
             )
       }</tbody>

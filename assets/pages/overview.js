@@ -65,7 +65,7 @@ function Members({ base }) {
 function Figures({ data, base, mayChange }) {
   const { limits, used } = data;
   const limit = limits.requests_per_month;
-  return html`<div class="grid stats">
+  return html`<div class="grid four">
     <a class="card stat" href="${base}/plan"><span class="muted small">${t('nav.plan')}</span><span class="value break">
       ${data.plan_name}</span><span class="muted small">${t(mayChange ? 'overview.plan_link' : 'overview.plan_link_reader')}</span></a>
     <div class="card stat"><span class="muted small">${t('overview.requests')}</span><span class="value">

@@ -53,30 +53,30 @@ export default function StoragePage() {
 function Provider({ storage, onSaved }) {
   const [test, setTest] = useState(/** @type {Api.StorageTest | null} */ (null));
   const [testing, setTesting] = useState(false);
-  const form = useForm(
-    {
-      provider: storage.provider ?? 'S3',
-      bucket: storage.bucket ?? '',
-      region: storage.region ?? '',
-      endpoint: storage.endpoint ?? '',
-      container_name: storage.container_name ?? '',
-      aws_access_key_id: '',
-      aws_secret_access_key: '',
-      azure_connection_string: '',
-    },
-    async (values) => {
-      // What is left empty is left out: stored credentials stay.
-      const given = FIELDS[values.provider]
-        .map((name) => [name, /** @type {Record<string, string>} */ (values)[name].trim()])
-        .filter(([, value]) => value);
-      const saved = await asMember('PUT', '/service/storage', {
-        provider: values.provider,
-        ...Object.fromEntries(given),
-      });
-      say(t('storage.saved'));
-      onSaved(saved);
-    },
-  );
+  const secrets = { aws_access_key_id: '', aws_secret_access_key: '', azure_connection_string: '' };
+  const stored = {
+    provider: storage.provider ?? 'S3',
+    bucket: storage.bucket ?? '',
+    region: storage.region ?? '',
+    endpoint: storage.endpoint ?? '',
+    container_name: storage.container_name ?? '',
+    ...secrets,
+  };
+  const form = useForm(stored, async (values) => {
+    // What is left empty is left out: stored credentials stay.
+    const given = FIELDS[values.provider]
+      .map((name) => [name, /** @type {Record<string, string>} */ (values)[name].trim()])
+      .filter(([, value]) => value);
+    const saved = await asMember('PUT', '/service/storage', {
+      provider: values.provider,
+      ...Object.fromEntries(given),
+    });
+    say(t('storage.saved'));
+    form.set(secrets);
+    onSaved(saved);
+  });
+  // What is tested is what is stored.
+  const isStored = JSON.stringify(form.values) === JSON.stringify(stored);
   const { provider } = form.values;
   const kept = storage.credentials_set && provider === storage.provider ? t('storage.kept') : undefined;
   const runTest = () =>
@@ -100,7 +100,8 @@ function Provider({ storage, onSaved }) {
       },
     });
   return html`<${Card} title=${t('storage.provider')} lead=${storage.provider ? undefined : t('storage.unset')}
-    actions=${storage.provider && html`<${Button} icon="pulse" busy=${testing} onClick=${runTest}>
+    actions=${storage.provider && html`<${Button} icon="pulse" busy=${testing} disabled=${!isStored}
+      title=${isStored ? undefined : t('storage.save_first')} onClick=${runTest}>
       ${t('storage.test')}<//><${Button} kind="plain bad" onClick=${forget}>${t('storage.forget')}<//>`}>
     <div class="stack"><div role="status">${test && html`<${Note} kind=${test.ok ? 'good' : 'bad'}>
       ${test.ok ? t('storage.test_ok') : phrase(test.message)}<//>`}</div>

@@ -12,6 +12,7 @@ import './flows/configuration.js';
 import './flows/storage.js';
 import './flows/webhooks.js';
 import './flows/audit.js';
+import './flows/narrow.js';
 import './flows/admin.js';
 import './flows/admin-people.js';
 import './flows/admin-system.js';

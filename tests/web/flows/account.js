@@ -1,7 +1,7 @@
 // A person's own things: registering, signing in, password, address, sessions.
 import assert from 'node:assert/strict';
 import { heading, said, signIn } from '../lib/browser.js';
-import { PASSWORD } from '../lib/server.js';
+import { PASSWORD, until } from '../lib/server.js';
 import { address, flow, server, slug, visitor } from '../lib/stage.js';
 
 flow('somebody registers and makes an organization', async (person) => {
@@ -88,12 +88,38 @@ flow('a code by mail signs in', async (person) => {
   await page.getByRole('button', { name: 'Send the code' }).click();
   await page.getByText(`If there is an account for ${email}`).waitFor();
   const code = await server.mail.take(email, /\b(\d{6})\b/);
+  const field = await page.evaluate(() => document.activeElement?.outerHTML);
+  assert.match(field ?? '', /inputmode="numeric"/);
+  assert.match(field ?? '', /autocomplete="one-time-code"/);
   await page.getByLabel('Six-digit code').fill(code === '000000' ? '111111' : '000000');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('The code is wrong, was used before or has expired.').waitFor();
-  await page.getByLabel('Six-digit code').fill(code);
+  // As it is copied out of some mails.
+  await page.getByLabel('Six-digit code').fill(` ${code.slice(0, 3)} ${code.slice(3)}`);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await heading(page, 'Your organizations');
+});
+
+flow('password managers are told what each field is for', async (person) => {
+  const page = await person.open('/sign-in');
+  for (const [path, names] of /** @type {const} */ ([
+    ['/sign-in', 'email=username password=current-password'],
+    ['/register', 'first_name=given-name last_name=family-name email=username password=new-password'],
+    ['/forgot-password', 'email=username'],
+    ['/reset-password?token=x', 'new_password=new-password'],
+  ])) {
+    await page.goto(`${server.url}/#${path}`);
+    await until(path, async () => {
+      const fields = await page.locator('form input').evaluateAll((all) =>
+        all.map((one) => {
+          const input = /** @type {HTMLInputElement} */ (one);
+          if (input.spellcheck) throw new Error(`${input.name} is spell-checked`);
+          return `${input.name}=${input.autocomplete}`;
+        }),
+      );
+      return fields.join(' ') === names;
+    });
+  }
 });
 
 flow('a forgotten password is set anew by the link of a mail', async (person) => {
@@ -163,7 +189,7 @@ flow('sessions are shown and ended', async (person) => {
   const page = await person.signIn(email, '/account/sessions');
   await page.getByText('This session').waitFor();
   assert.equal(await page.locator('li.setting').count(), 3);
-  await page.getByRole('button', { name: 'End', exact: true }).first().click();
+  await page.getByRole('button', { name: /^End the session in/ }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
   await said(page, '1 session was ended.');
   assert.equal(await page.locator('li.setting').count(), 2);

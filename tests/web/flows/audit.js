@@ -4,6 +4,21 @@ import { readFile } from 'node:fs/promises';
 import { heading } from '../lib/browser.js';
 import { address, flow, server, slug } from '../lib/stage.js';
 
+flow('a long audit is shown page by page, as the server cuts it', async (person) => {
+  const email = address('long');
+  const tenant = await server.tenant(await server.person(email), 'Long', slug('long'));
+  for (let count = 0; count < 26; count += 1)
+    await server.call('PATCH', '/service/info', { token: tenant.token, body: { name: `Long ${count}` } });
+  const page = await person.signIn(email, `/o/${tenant.slug}/audit?action=tenant.updated`);
+  await page.getByText('1–25 of 26').waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('26–26 of 26').waitFor();
+  await page.getByText(/name: Long 0\b/).waitFor();
+  // Another filter begins on the first page.
+  await page.getByLabel('Action').selectOption('Organization: all');
+  await page.getByText('1–25 of 27').waitFor();
+});
+
 flow('the audit is read, narrowed down and downloaded', async (person) => {
   const [email, guest] = [address('audits'), address('guest')];
   const tenant = await server.tenant(await server.person(email), 'Audits', slug('audits'));

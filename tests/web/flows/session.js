@@ -152,6 +152,23 @@ flow('a server that goes away is waited for', async (person) => {
   await page.getByText('Saved.').waitFor();
 });
 
+flow('what was typed is there when the server is back', async (person) => {
+  const [email, guest] = [address('typing'), address('guest')];
+  const tenant = await server.tenant(await server.person(email), 'Typing', slug('typing'));
+  const page = await person.signIn(email, `/o/${tenant.slug}/invitations`);
+  await page.getByRole('button', { name: 'Invite people' }).first().click();
+  await page.getByLabel('Email addresses').fill(guest);
+  await server.halt();
+  const send = page.getByRole('button', { name: 'Send invitations' });
+  await send.click();
+  await page.getByText(`${guest}: The server could not be reached.`).waitFor();
+  assert.equal(await page.getByLabel('Email addresses').inputValue(), guest);
+  await server.run();
+  await page.getByText('The server cannot be reached. Trying again').waitFor({ state: 'detached' });
+  await send.click();
+  await page.getByText('1 invitation was sent.').waitFor();
+});
+
 flow('no token is kept where scripts of another day could read it', async (person) => {
   const email = address('storage');
   await server.tenant(await server.person(email), 'Kept', slug('kept'));

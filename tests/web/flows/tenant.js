@@ -135,6 +135,30 @@ flow('name and billing address are changed, and the organization is closed', asy
   await heading(page, 'This organization is archived');
 });
 
+flow('the overview shows plan, use and members, and what happened last to who may read it', async (person) => {
+  const [email, guest] = [address('owner'), address('reader')];
+  const tenant = await server.tenant(await server.person(email), 'Overview', slug('overview'));
+  await server.member(tenant.token, guest, 'member', 'Mia', 'Member');
+  const page = await person.signIn(email, `/o/${tenant.slug}`);
+  await page.getByRole('link', { name: 'Plan Developer' }).waitFor();
+  await page.getByRole('meter', { name: 'Requests in this period' }).waitFor();
+  await page.getByRole('link', { name: 'Members 2' }).waitFor();
+  await page.getByRole('heading', { name: 'Recent events' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Member joined' }).waitFor();
+  // That somebody came to work is no news beside it.
+  assert.equal(await page.getByText('Began to work').count(), 0);
+  await page.getByRole('link', { name: 'All events' }).click();
+  await heading(page, 'Audit log');
+  await page.getByRole('table').getByText('Began to work').first().waitFor();
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await heading(page, 'Sign in');
+  const reader = await person.signIn(guest, `/o/${tenant.slug}`);
+  await reader.getByRole('listitem').filter({ hasText: 'Mia Member' }).waitFor();
+  assert.equal(await reader.getByText('Recent events').count(), 0);
+  assert.equal(await reader.getByText('Invite people').count(), 0);
+});
+
 flow('a suspended organization says so, at once and later', async (person) => {
   const [email, admin] = [address('suspended'), await server.admin(address('judge'))];
   const tenant = await server.tenant(await server.person(email), 'Suspended', slug('suspended'));
@@ -153,4 +177,13 @@ flow('a suspended organization says so, at once and later', async (person) => {
   await page.getByRole('link', { name: 'All organizations' }).click();
   await page.getByRole('link', { name: 'Suspended' }).click();
   await heading(page, 'Suspended');
+  // Also in the middle of a form.
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('Name of the organization').fill('Renamed');
+  await server.call('PUT', `/admin/tenants/${tenant.id}/status`, {
+    token: admin,
+    body: { status: 'suspended', reason: 'Unpaid' },
+  });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await heading(page, 'This organization is suspended');
 });
