@@ -23,7 +23,7 @@ const FILTERS = ['action', 'actor', 'target', 'tenant_id', 'from', 'to'];
  * @property {string[]} [kinds] of actions that can occur; all if left out
  * @property {(event: Api.AuditEvent) => Children} [who] what links to a person, beside the name
  * @property {(event: Api.AuditEvent) => string | undefined} [href] the page of what it was done to
- * @property {import('./table.js').Column<Api.AuditEvent>[]} [columns] further ones
+ * @property {(event: Api.AuditEvent) => Children} [place] where it was done
  * @property {(errors: Record<string, string>) => Children} [filters] further ones
  */
 
@@ -72,7 +72,7 @@ export function AuditDownloads({ source }) {
 const columns = (source) => [
   {
     title: t('audit.what'),
-    kind: 'main roomy',
+    kind: 'main',
     show: (event) =>
       html`<div><${Action} name=${event.action} />${
         event.changes && html`<p class="muted small break">${written(event.changes)}</p>`
@@ -85,18 +85,16 @@ const columns = (source) => [
       const { actor } = event;
       return html`<span class="break">${source.who?.(event) || actor.name || told(`audit.actor_${actor.kind}`, actor.kind)}${
         actor.email && html`<br /><span class="muted small">${actor.email}</span>`
-      }${actor.impersonator_id && html`<br /><span class="muted small">${t('audit.impersonated')}</span>`}</span>`;
+      }${event.address && html`<br /><span class="muted small">${t('audit.from_address', { address: event.address })}</span>`}${actor.impersonator_id && html`<br /><span class="muted small">${t('audit.impersonated')}</span>`}</span>`;
     },
   },
   {
     title: t('audit.target'),
     show: (event) => {
       const { kind, id } = event.target;
-      return html`<span class="break">${targetText(kind)}${id && html`<br /><${Id} id=${id} href=${source.href?.(event)} />`}</span>`;
+      return html`<span class="break">${targetText(kind)}${id && html`<br /><${Id} id=${id} href=${source.href?.(event)} />`}${source.place?.(event)}</span>`;
     },
   },
-  ...(source.columns ?? []),
-  { title: t('audit.address'), show: (event) => event.address ?? html`<span class="muted">–</span>` },
   { title: t('audit.when'), kind: 'fixed', show: (event) => html`<${Time} at=${event.at} />` },
 ];
 

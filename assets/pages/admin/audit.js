@@ -31,16 +31,9 @@ const SOURCE = {
     actor.id?.startsWith('usr_') && html`<a class="name" href="#/admin/users/${actor.id}">${actor.name || actor.id}</a>`,
   href: ({ target: { kind, id } }) =>
     ({ user: `#/admin/users/${id}`, tenant: `#/admin/organizations/${id}` })[kind],
-  columns: [
-    {
-      // Read when it shows: the language may change.
-      get title() {
-        return t('organization');
-      },
-      show: ({ tenant_id: id, tenant_name: name }) =>
-        id ? html`<a class="break" href="#/admin/organizations/${id}">${name ?? id}</a>` : html`<span class="muted">–</span>`,
-    },
-  ],
+  place: ({ tenant_id: id, tenant_name: name }) =>
+    id && html`<br /><span class="small"><span class="muted">${t('audit.in')}</span> <a
+      href="#/admin/organizations/${id}">${name ?? id}</a></span>`,
   filters: (errors) => {
     const { query } = place.value;
     const actor = query.get('actor') ?? '';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { heading, said } from '../lib/browser.js';
-import { Server, until } from '../lib/server.js';
+import { PASSWORD, Server, until } from '../lib/server.js';
 import { address, flow, server, slug, visitor } from '../lib/stage.js';
 
 /** @param {import('../lib/browser.js').Page} page @param {string} action */
@@ -10,7 +10,7 @@ const answer = (page, action) => page.getByRole('dialog').getByRole('button', { 
 
 flow('the dashboard shows figures over time, with one request for each chart', async (person) => {
   const admin = address('boss');
-  await server.admin(admin);
+  await server.tenant(await server.admin(admin), 'Counted', slug('counted'));
   const page = await person.signIn(admin, '/organizations');
   person.requests.length = 0;
   await page.goto(`${server.url}/#/admin`);
@@ -166,4 +166,43 @@ flow('every session of the installation ends, the own one too', async () => {
   } finally {
     await other.stop();
   }
+});
+
+flow('nothing of the administration is wider than the screen, with long names in German', async () => {
+  const admin = address('boss');
+  await server.admin(admin);
+  const email = `${address('somebody.who.has.a.great.many.names').split('@')[0]}@an-even-longer-subdomain.example.org`;
+  const owner = await server.person(email, 'Maximiliane-Alexandra-Theodora', 'von Hohenlohe-Waldenburg-Schillingsfürst');
+  const name = 'Verkehrsüberwachungszweckverband Niederösterreich-Mitte und Partner GmbH & Co. KGaA';
+  const tenant = await server.tenant(owner, name, slug('long-names-have-long-short-names-up-to-a-limit'));
+  const { id } = await server.call('GET', '/global/auth/me', { token: owner });
+  const reader = await visitor(server, { locale: 'de-DE' });
+  const page = await reader.open('/admin');
+  await page.getByLabel('E-Mail-Adresse').fill(admin);
+  await page.getByLabel('Passwort', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await heading(page, 'Übersicht');
+  const names = ['configuration', 'plans', 'outbox', 'service-keys', 'audit', 'system'];
+  const lists = ['', '/organizations', `/organizations/${tenant.id}`, '/users', `/users/${id}`];
+  /** @type {string[]} */
+  const wide = [];
+  for (const path of [...lists, ...names.map((one) => `/${one}`)]) {
+    await page.evaluate((to) => {
+      location.hash = to;
+    }, `/admin${path}`);
+    await page.locator('h1').waitFor();
+    await page.waitForLoadState('networkidle');
+    await page.locator('.bone').first().waitFor({ state: 'detached' });
+    for (const width of [320, 740, 961, 1100]) {
+      await page.setViewportSize({ width, height: 800 });
+      const over = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('.card')].some(
+          (part) => part.scrollWidth > part.clientWidth + 1,
+        ),
+      );
+      if (over) wide.push(`${path} at ${width}`);
+    }
+  }
+  await reader.leave();
+  assert.deepEqual(wide, []);
 });
