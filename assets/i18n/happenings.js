@@ -5,7 +5,7 @@
 /** Actions by the kind in front of their dot. @type {Record<string, Words>} */
 export const KINDS = {
   admin: { en: 'Administration', de: 'Verwaltung' },
-  audit: { en: 'Audit log', de: 'Audit-Log' },
+  audit: { en: 'Audit log', de: 'Audit-Protokoll' },
   config: { en: 'Configuration', de: 'Konfiguration' },
   demo: { en: 'Demo', de: 'Demo' },
   installation: { en: 'Installation', de: 'Installation' },
@@ -29,7 +29,7 @@ export const KINDS = {
 export const ACTIONS = {
   'admin.denied': { en: 'Administration refused', de: 'Verwaltung verweigert' },
   'audit.cut': { en: 'Old entries deleted', de: 'Alte Einträge gelöscht' },
-  'audit.exported': { en: 'Audit log downloaded', de: 'Audit-Log heruntergeladen' },
+  'audit.exported': { en: 'Audit log downloaded', de: 'Audit-Protokoll heruntergeladen' },
   'config.reset': { en: 'Setting reset', de: 'Einstellung zurückgesetzt' },
   'config.updated': { en: 'Setting changed', de: 'Einstellung geändert' },
   'demo.seeded': { en: 'Filled with a demo', de: 'Mit einer Demo gefüllt' },
@@ -119,7 +119,7 @@ export const EVENTS = {
 
 /** What something is done to. @type {Record<string, Words>} */
 export const TARGETS = {
-  audit: { en: 'Audit log', de: 'Audit-Log' },
+  audit: { en: 'Audit log', de: 'Audit-Protokoll' },
   config: { en: 'Setting', de: 'Einstellung' },
   installation: { en: 'Installation', de: 'Installation' },
   invite: { en: 'Invitation', de: 'Einladung' },

@@ -90,31 +90,35 @@ export default function Invitations({ tenant }) {
 function Invite({ tenant, onClose, onSent }) {
   const [failed, setFailed] = useState(/** @type {[string, string][]} */ ([]));
   const [sent, setSent] = useState(/** @type {string[]} */ ([]));
-  const form = useForm({ emails: '', role: 'member' }, async ({ emails, role }) => {
-    const wanted = [...new Set(emails.split(/[\s,;]+/).filter(Boolean))];
-    if (!wanted.length) {
-      form.fail({ emails: t('invitations.no_email') });
-      return;
-    }
-    /** @type {[string, string][]} */
-    const refused = [];
-    for (const email of wanted) {
-      // One address that cannot be invited holds none of the others up.
-      await asMember('POST', '/service/invites', { email, role }).catch((error) => {
-        if (!(error instanceof Problem)) throw error;
-        refused.push([email, error.fields.length ? phrase(error.fields[0].message) : error.text]);
-      });
-    }
-    const invited = wanted.filter((email) => !refused.some(([one]) => one === email));
-    if (invited.length) {
-      await onSent();
-      say(t('invitations.done', { count: invited.length }));
-    }
-    setSent(invited);
-    setFailed(refused);
-    form.set({ emails: refused.map(([email]) => email).join('\n') });
-    if (!refused.length) onClose();
-  }, 'invitations');
+  const form = useForm(
+    { emails: '', role: 'member' },
+    async ({ emails, role }) => {
+      const wanted = [...new Set(emails.split(/[\s,;]+/).filter(Boolean))];
+      if (!wanted.length) {
+        form.fail({ emails: t('invitations.no_email') });
+        return;
+      }
+      /** @type {[string, string][]} */
+      const refused = [];
+      for (const email of wanted) {
+        // One address that cannot be invited holds none of the others up.
+        await asMember('POST', '/service/invites', { email, role }).catch((error) => {
+          if (!(error instanceof Problem)) throw error;
+          refused.push([email, error.fields.length ? phrase(error.fields[0].message) : error.text]);
+        });
+      }
+      const invited = wanted.filter((email) => !refused.some(([one]) => one === email));
+      if (invited.length) {
+        await onSent();
+        say(t('invitations.done', { count: invited.length }));
+      }
+      setSent(invited);
+      setFailed(refused);
+      form.set({ emails: refused.map(([email]) => email).join('\n') });
+      if (!refused.length) onClose();
+    },
+    'invitations',
+  );
   return html`<${Dialog} title=${t('invitations.title', { name: tenant.name })} onClose=${onClose}><${FormOf}
     form=${form}>
     ${failed.length > 0 && html`<${Note} kind="bad"><p class="strong">

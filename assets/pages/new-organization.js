@@ -24,12 +24,16 @@ const toSlug = (name) =>
 export default function NewOrganization() {
   const [isOwn, setOwn] = useState(false);
   const [known, setKnown] = useState(/** @type {{slug: string, available: boolean} | null} */ (null));
-  const form = useForm({ name: '', slug: '', billing_email: user.value?.email ?? '' }, async (values) => {
-    const made = await asPerson('POST', '/global/tenants', { ...values, slug });
-    await reloadTenants();
-    say(t('new_organization.done', { name: made.name }));
-    go(`/o/${made.slug}`);
-  }, 'organization');
+  const form = useForm(
+    { name: '', slug: '', billing_email: user.value?.email ?? '' },
+    async (values) => {
+      const made = await asPerson('POST', '/global/tenants', { ...values, slug });
+      await reloadTenants();
+      say(t('new_organization.done', { name: made.name }));
+      go(`/o/${made.slug}`);
+    },
+    'organization',
+  );
   // Made from the name until somebody types another one.
   const slug = isOwn ? form.values.slug : toSlug(form.values.name);
   const free = known?.slug === slug ? known.available : null;

@@ -45,7 +45,9 @@ export default function Sessions() {
         ${session.is_current && html`<${Badge} kind="good">${t('sessions.current')}<//>`}</p>
         <p class="muted small">${session.address} · ${t('sessions.used')} <${Time} at=${session.last_used_at}
           as="ago" /> · ${t('sessions.since')} <${Time} at=${session.created_at} /></p></div></div>
-      <div class="row end">${!session.is_current && html`<${Button} label=${t('sessions.end_one', { name: describeAgent(session.user_agent, t('sessions.unknown')) })} onClick=${() => endOne(session)}>
+      <div class="row end">${!session.is_current && html`<${Button}
+        label=${t('sessions.end_one', { name: describeAgent(session.user_agent, t('sessions.unknown')) })}
+        onClick=${() => endOne(session)}>
         ${t('sessions.end')}<//>`}</div></li>`,
       )}</ul>`}<//>`;
 }

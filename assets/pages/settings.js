@@ -68,11 +68,15 @@ export default function Settings({ tenant }) {
 
 /** @param {{info: Api.TenantInfo, onSaved: (info: Api.TenantInfo) => void}} props */
 function Names({ info, onSaved }) {
-  const form = useForm({ name: info.name, billing_email: info.billing_email }, async (values) => {
-    onSaved(await asMember('PATCH', '/service/info', values));
-    await renewTenant();
-    say(t('saved'));
-  }, 'names');
+  const form = useForm(
+    { name: info.name, billing_email: info.billing_email },
+    async (values) => {
+      onSaved(await asMember('PATCH', '/service/info', values));
+      await renewTenant();
+      say(t('saved'));
+    },
+    'names',
+  );
   return html`<${Card} title=${t('settings.names')}><${FormOf} form=${form}>
     <${Field} form=${form} name="name" label=${t('organization.name')} autocomplete="organization" />
     <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}

@@ -17,12 +17,10 @@ export function WebhookForm({ webhook, save, onClose }) {
     isAll,
     events: isAll ? [] : webhook.events,
   };
-  const form = useForm(initial, (values) =>
-    save({
-      url: values.url,
-      description: values.description,
-      events: values.isAll ? ['*'] : values.events,
-    }), 'webhook',
+  const form = useForm(
+    initial,
+    ({ url, description, isAll: all, events }) => save({ url, description, events: all ? ['*'] : events }),
+    'webhook',
   );
   const { values } = form;
   const toggle = (/** @type {string} */ name, /** @type {boolean} */ on) =>

@@ -68,7 +68,10 @@ export default function WebhookPage({ tenant, id }) {
       reload=${reload} onClose=${() => note({ delivery: '' })} />`}`;
 }
 
-/** @param {{webhook: Api.Webhook, tenant: import('../lib/tenant.js').Current, onChange: (webhook: Api.Webhook) => void, reload: () => Promise<void>}} props */
+/**
+ * @param {{webhook: Api.Webhook, tenant: import('../lib/tenant.js').Current, onChange: (webhook: Api.Webhook) => void,
+ *   reload: () => Promise<void>}} props
+ */
 function Actions({ webhook, tenant, onChange, reload }) {
   const [changing, setChanging] = useState(false);
   const [renewed, setRenewed] = useState(/** @type {Api.Webhook | null} */ (null));

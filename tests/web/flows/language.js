@@ -85,7 +85,7 @@ test('every sentence that the page shows as the API says it is told in German', 
   assert.ok(about.length > 60 && told.length > 20, `${about.length} ${told.length}`);
   // Only programs that speak to the API by themselves are told these.
   const programs =
-    /^(must be an object|is there twice|has the wrong type|must be csv|must be GLOBAL|must be tenants, users|must be one text of|is not UTF-8|must be prod|must be at most 1,000 rows|must be 1 to 200|must be within the last 7 days|is no organization)/;
+    /^(must be (an object|csv|GLOBAL|tenants, users|one text of|prod|at most 1,000 rows|1 to 200|within the last 7)|is (there twice|not UTF-8|no organization)|has the wrong type)/;
   assert.deepEqual(
     [...new Set([...about, ...told])]
       .map((text) => text.replaceAll(/\{\w*\}/g, '7'))
