@@ -81,7 +81,11 @@ function Mail({ known, onValues, next, skip }) {
       // The host comes last: with it the mailer begins, and then knows the rest.
       for (const name of /** @type {const} */ (['port', 'security', 'username', 'password', 'from_address', 'host'])) {
         const value = name === 'port' && /^\d+$/.test(values.port) ? Number(values.port) : values[name].trim();
-        if (value === '' && name !== 'host') continue;
+        if (value === '') {
+          // Who came back and emptied it wants the default again.
+          if (known[name]) await asPerson('DELETE', `/admin/configs/smtp.${name}`);
+          continue;
+        }
         await set(`smtp.${name}`, value).catch((error) => {
           // The API says `value`; on this page every value has a field of its own.
           for (const field of error.fields ?? []) if (field.field === 'value') field.field = name;
