@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use crate::address_limit::AddressLimit;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::config::{self, Config, ConfigError};
 use crate::db::{Authority, Db, Threads, Tx};
 use crate::domain::caller::System;
@@ -27,6 +27,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     db: Db,
     clock: Clock,
+    started_at: Time,
     hasher: Hasher,
     installation: ArcSwap<Installation>,
     /// Held while the installation is read again.
@@ -110,6 +111,7 @@ impl App {
             db,
             metrics,
             job_runs: JobRuns::new(options.clock.clone()),
+            started_at: options.clock.now(),
             clock: options.clock,
             hasher: Hasher::start(options.hash_cost.0, options.hash_cost.1)?,
             installation: ArcSwap::from_pointee(installation),
@@ -139,6 +141,11 @@ impl App {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// When it was opened.
+    pub fn started_at(&self) -> Time {
+        self.0.started_at
     }
 
     /// The operator's settings.

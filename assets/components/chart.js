@@ -1,12 +1,25 @@
-// A chart of requests and violations over time. The library is fetched when the first chart shows; beside the drawing there is
-// a table for those who cannot see it.
+// Charts of numbers over time. The library is fetched when the first chart shows; beside the drawing there is a table for those
+// who cannot see it.
 import { html, useEffect, useRef, useState } from '../lib/ui.js';
-import { compact, moment, number } from '../lib/format.js';
+import { compact, moment, number, utcDay } from '../lib/format.js';
 import { language, t } from '../lib/i18n.js';
 import { isDark } from '../lib/theme.js';
 import { Empty } from './basics.js';
 
 /** @typedef {typeof import('uplot')} Plot */
+/**
+ * One number in each step.
+ * @typedef {object} Series
+ * @property {string} label
+ * @property {'accent' | 'bad'} colour
+ * @property {number[]} values
+ */
+/**
+ * @typedef {object} Drawing
+ * @property {string[]} times begin of each step
+ * @property {Series[]} series
+ * @property {boolean} days whether a step is a day; else it is an hour
+ */
 
 /** @type {Promise<Plot> | null} */
 let library = null;
@@ -29,10 +42,10 @@ function loadLibrary() {
 /**
  * @param {Plot} Plot
  * @param {number} width
- * @param {boolean} days
+ * @param {Drawing} drawing
  * @returns {import('uplot').Options}
  */
-function options(Plot, width, days) {
+function options(Plot, width, { days, series }) {
   const style = getComputedStyle(document.documentElement);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const font = `12px ${colour('--font')}`;
@@ -44,11 +57,16 @@ function options(Plot, width, days) {
   };
   const bars = /** @type {any} */ (Plot.paths).bars({ size: [0.7, 28], radius: 0.15, gap: 2 });
   /** @param {number} seconds */
-  const label = (seconds) =>
-    new Date(seconds * 1000).toLocaleString(
+  const label = (seconds) => {
+    const time = new Date(seconds * 1000);
+    if (days) return time.toLocaleString(language.value, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+    // At midnight the day is what one wants to know.
+    const isMidnight = time.getHours() === 0 && time.getMinutes() === 0;
+    return time.toLocaleString(
       language.value,
-      days ? { day: 'numeric', month: 'short', timeZone: 'UTC' } : { hour: '2-digit', minute: '2-digit' },
+      isMidnight ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit' },
     );
+  };
   return {
     width,
     height: 240,
@@ -66,7 +84,7 @@ function options(Plot, width, days) {
       y: { range: (_, __, max) => [0, Math.max(max * 1.1, 5)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, splits) => splits.map(label), space: 64 },
+      { ...axis, grid: { show: false }, values: (_, splits) => splits.map(label), space: 64, size: 32 },
       {
         ...axis,
         values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')),
@@ -75,34 +93,21 @@ function options(Plot, width, days) {
     ],
     series: [
       {},
-      {
-        label: t('usage.requests'),
+      ...series.map((one) => ({
+        label: one.label,
         paths: bars,
-        fill: colour('--accent'),
-        stroke: colour('--accent'),
+        fill: colour(`--${one.colour}`),
+        stroke: colour(`--${one.colour}`),
         width: 0,
         points: { show: false },
-      },
-      {
-        label: t('usage.violations'),
-        paths: bars,
-        fill: colour('--bad'),
-        stroke: colour('--bad'),
-        width: 0,
-        points: { show: false },
-      },
+      })),
     ],
   };
 }
 
-/** @param {{usage: Api.Usage, days: boolean}} props */
-export const UsageChart = ({ usage, days }) =>
-  usage.requests || usage.violations
-    ? html`<${Chart} usage=${usage} days=${days} />`
-    : html`<${Empty} icon="chart" title=${t('usage.none')} text=${t('usage.none_text')} />`;
-
-/** @param {{usage: Api.Usage, days: boolean}} props */
-function Chart({ usage, days }) {
+/** @param {Drawing & {caption: string}} props */
+export function Chart({ caption, ...drawing }) {
+  const { times, series } = drawing;
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -115,16 +120,11 @@ function Chart({ usage, days }) {
     /** @type {import('uplot') | null} */
     let plot = null;
     if (width) {
-      const { items } = usage;
-      const data = [
-        items.map((item) => Date.parse(item.at) / 1000),
-        items.map((item) => item.requests),
-        items.map((item) => item.violations),
-      ];
+      const data = [times.map((at) => Date.parse(at) / 1000), ...series.map((one) => one.values)];
       loadLibrary().then(
         (Plot) => {
           if (!isGone && place.current)
-            plot = new Plot(options(Plot, width, days), /** @type {any} */ (data), place.current);
+            plot = new Plot(options(Plot, width, drawing), /** @type {any} */ (data), place.current);
         },
         () => {},
       );
@@ -133,21 +133,33 @@ function Chart({ usage, days }) {
       isGone = true;
       plot?.destroy();
     };
-  }, [usage, width, isDark.value, language.value]);
+  }, [JSON.stringify(drawing), width, isDark.value, language.value]);
   return html`<figure>
     <div class="chart" ref=${place} aria-hidden="true"></div>
-    <figcaption class="row apart"><span class="legend"><span><i></i>${t('usage.requests')}</span><span><i class="bad">
-      </i>${t('usage.violations')}</span></span></figcaption>
-    <div class="hidden"><${UsageTable} usage=${usage} days=${days} /></div>
+    ${
+      series.length > 1 &&
+      html`<figcaption class="row apart"><span class="legend">${series.map((one) => html`<span key=${one.label}><i
+        class=${one.colour}></i>${one.label}</span>`)}</span></figcaption>`
+    }
+    <div class="hidden"><${Numbers} drawing=${drawing} caption=${caption} /></div>
   </figure>`;
 }
 
-/** @param {{usage: Api.Usage, days: boolean}} props */
-function UsageTable({ usage, days }) {
-  const used = usage.items.filter((item) => item.requests || item.violations);
-  return html`<table><caption>${t('usage.table')}</caption>
-    <thead><tr><th scope="col">${t('usage.at')}</th><th scope="col">${t('usage.requests')}</th><th scope="col">
-      ${t('usage.violations')}</th></tr></thead>
-    <tbody>${used.map((item) => html`<tr><th scope="row">${moment(item.at, days ? 'date' : 'time')}</th><td>
-      ${number(item.requests)}</td><td>${number(item.violations)}</td></tr>`)}</tbody></table>`;
+/** @param {{drawing: Drawing, caption: string}} props */
+function Numbers({ drawing: { times, series, days }, caption }) {
+  const told = times.map((_, index) => index).filter((index) => series.some((one) => one.values[index]));
+  return html`<table><caption>${caption}</caption>
+    <thead><tr><th scope="col">${t('usage.at')}</th>${series.map((one) => html`<th key=${one.label} scope="col">
+      ${one.label}</th>`)}</tr></thead>
+    <tbody>${told.map((index) => html`<tr key=${index}><th scope="row">${days ? utcDay(times[index]) : moment(times[index])}</th>
+      ${series.map((one) => html`<td key=${one.label}>${number(one.values[index])}</td>`)}</tr>`)}</tbody></table>`;
 }
+
+/** @param {{usage: Api.Usage, days: boolean}} props */
+export const UsageChart = ({ usage: { items, requests, violations }, days }) =>
+  requests || violations
+    ? html`<${Chart} times=${items.map((item) => item.at)} days=${days} caption=${t('usage.table')} series=${[
+        { label: t('usage.requests'), colour: 'accent', values: items.map((item) => item.requests) },
+        { label: t('usage.violations'), colour: 'bad', values: items.map((item) => item.violations) },
+      ]} />`
+    : html`<${Empty} icon="chart" title=${t('usage.none')} text=${t('usage.none_text')} />`;

@@ -16,6 +16,7 @@ import { ConfigRow } from './config-row.js';
  * @property {boolean} mayChange
  * @property {'TENANT' | 'ENVIRONMENT' | 'GLOBAL'} scope what a change is for
  * @property {(key: string) => void} [onChanged]
+ * @property {(configs: Api.Config[]) => Children} [actions] beside the title of a group with these keys
  */
 
 /** @param {Api.ConfigTree} tree @param {Api.Config} changed @returns {Api.ConfigTree} */
@@ -60,7 +61,7 @@ export function ConfigTree({ level, children }) {
       if (!shown.length) return html`<p class="muted" role="status">${t('nothing_found')}</p>`;
       return shown.map(
         ({ resource, group, configs }) => html`<${Card} key=${resource.resrc_name + group.grp_title} body=${false}
-        title=${`${phrase(resource.resrc_name)} · ${phrase(group.grp_title)}`}>${configs.map(row)}<//>`,
+        title=${`${phrase(resource.resrc_name)} · ${phrase(group.grp_title)}`} actions=${level.actions?.(configs)}>${configs.map(row)}<//>`,
       );
     }}<//>
     ${details && html`<${ConfigDetails} config=${details} level=${level} onClose=${() => setDetails(null)} />`}

@@ -38,6 +38,10 @@ export function utc(text) {
   return `${new Date(text).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** @param {string} text a time of the API, at which a day of UTC begins */
+export const utcDay = (text) =>
+  new Date(text).toLocaleDateString(language.value, { dateStyle: 'medium', timeZone: 'UTC' });
+
 /** @param {string} text a time of the API, told from now: "2 hours ago" */
 export function ago(text) {
   const seconds = (Date.parse(text) - Date.now()) / 1000;

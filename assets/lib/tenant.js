@@ -1,5 +1,5 @@
 // The organization that a tab works in: its token, the role the person has there, the environment.
-import { signal } from './ui.js';
+import { batch, signal } from './ui.js';
 import { Problem, send } from './http.js';
 import { EARLY, asPerson, leadToFactor, reloadTenants, tenants, whenSignedOut } from './session.js';
 
@@ -17,6 +17,16 @@ export const current = signal(null);
 /** @type {import('../vendor/signals.js').Signal<string | null>} Why the organization closed while somebody worked in it. */
 export const shut = signal(null);
 
+/**
+ * A platform admin acts for somebody here, by a token that is not renewed.
+ * @typedef {object} Acting
+ * @property {string} id whom for
+ * @property {string} name
+ * @property {number} until milliseconds
+ */
+/** @type {import('../vendor/signals.js').Signal<Acting | null>} */
+export const acting = signal(null);
+
 /** @type {{text: string, until: number} | null} */
 let scoped = null;
 /** @type {{id: string, done: Promise<void>} | null} */
@@ -30,6 +40,7 @@ export function leave() {
   entering = null;
   current.value = null;
   shut.value = null;
+  acting.value = null;
 }
 
 /** @param {Api.Tokens} tokens */
@@ -89,17 +100,36 @@ export async function open(slug) {
   await enter(tenant);
 }
 
+/**
+ * Works in an organization as one of its members, by the token that a platform admin got for it. What its owner alone may do
+ * stays closed, so an owner is shown what an admin is.
+ * @param {Api.TenantToken} tokens
+ * @param {{id: string, slug: string, name: string}} tenant
+ * @param {{id: string, name: string}} person
+ */
+export function act(tokens, { id, slug, name }, person) {
+  leave();
+  take(tokens);
+  batch(() => {
+    acting.value = { ...person, until: Date.now() + tokens.expires_in * 1000 };
+    const role = tokens.role === 'owner' ? 'admin' : tokens.role;
+    current.value = { id, slug, name, role, environment: tokens.environment };
+  });
+}
+
 /** @param {Environment} environment */
 export async function switchEnvironment(environment) {
   const now = current.value;
   if (!now) return;
   take(await asMember('POST', '/service/auth/switch-environment', { environment }));
-  sessionStorage.setItem(`trueport.environment.${now.id}`, environment);
+  // Where somebody else was helped is not where one worked.
+  if (!acting.value) sessionStorage.setItem(`trueport.environment.${now.id}`, environment);
   current.value = { ...now, environment };
 }
 
 /** Gets token, role and name again, after something changed about them. */
 export async function renewTenant() {
+  if (acting.value) return;
   await reloadTenants();
   const tenant = tenants.value.find((one) => one.id === current.value?.id);
   if (tenant) await enter(tenant);
@@ -136,7 +166,8 @@ export async function listAsMember(path, signal) {
 async function exchange(method, path, body, options) {
   const meant = current.value;
   const attempt = async () => {
-    const tenant = tenants.value.find((one) => one.id === meant?.id);
+    // Who acts for somebody never goes on as themselves.
+    const tenant = acting.value ? undefined : tenants.value.find((one) => one.id === meant?.id);
     // Not for who has gone on to another organization: then the token is of that one, and the server refuses.
     const isHere = current.value?.id === meant?.id;
     if (tenant && isHere && (!scoped || scoped.until < Date.now())) await enter(tenant);
@@ -151,6 +182,10 @@ async function exchange(method, path, body, options) {
     if (error.code === 'insufficient_role') renewTenant().catch(() => {});
     if (['membership_ended', 'tenant_suspended', 'tenant_archived'].includes(error.code)) shut.value = error.code;
     if (error.code !== 'unauthorized') throw error;
+    if (acting.value) {
+      acting.value = { ...acting.value, until: Date.now() };
+      throw error;
+    }
     scoped = null;
     return attempt();
   }

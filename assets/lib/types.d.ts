@@ -50,13 +50,21 @@ declare global {
     interface Attempt { number: number; at: string; duration_ms: number; status: number | null; error: string | null }
     interface DeliveryDetail { delivery: Delivery; payload: string; attempts: Attempt[] }
     interface Stats { total_tenants: number; active_tenants: number; total_users: number; total_api_requests_24h: number; total_violations_24h: number }
-    interface AuditEvent { id: string; number: number | null; at: string; actor: { kind: string; id: string | null; email: string | null; name: string | null; impersonator_id: string | null }; action: string; target: { kind: string; id: string | null }; request_id: string | null; address: string | null; changes: Record<string, unknown> | null }
+    interface Series { metric: 'tenants' | 'users' | 'requests' | 'violations' | 'sign_ins'; items: { at: string; value: number }[]; total: number }
+    interface AuditState { chains: number; unlinked: number; sealed_at: string | null; seal_holds: boolean; broken: string[] }
+    interface Job { name: string; ran_at: string | null; failed_at: string | null; failure: string | null }
+    interface Installation { id: string; created_at: string; started_at: string; version: string; base_url: string; engine: string; schema_version: number; database_bytes: number; free_bytes: number | null; mail_server: string | null; mails_waiting: number; last_backup_at: string | null; jobs: Job[] }
+    interface MailTest { ok: boolean; reason: string | null; message: string }
+    interface Provisioned { set_password_url: string | null; set_password_expires_at: string | null }
+    interface ProvisionedUser extends AdminUserItem, Provisioned {}
+    interface ProvisionedTenant extends AdminTenant, Provisioned {}
+    interface AuditEvent { id: string; number: number | null; at: string; actor: { kind: string; id: string | null; email: string | null; name: string | null; impersonator_id: string | null }; action: string; target: { kind: string; id: string | null }; tenant_id: string | null; tenant_name: string | null; request_id: string | null; address: string | null; changes: Record<string, unknown> | null }
     interface Message { id: string; recipient: string; template: string; status: string; attempts: number; created_at: string; due_at: string | null; expires_at: string; settled_at: string | null; last_error: string | null }
     interface RevealedLink { recipient: string; template: string; link: string; expires_at: string }
     interface AdminTenantItem { id: string; name: string; slug: string; status: string; subscription_plan: string | null; member_count: number }
     interface AdminTenant { id: string; name: string; slug: string; status: string; status_reason: string | null; billing_email: string; member_count: number; owner: { user_id: string; email: string } | null; subscription: CurrentSubscription; created_at: string }
     interface AdminUserItem { id: string; email: string; first_name: string; last_name: string; is_platform_admin: boolean; status: string; created_at: string; last_login_at: string | null }
-    interface AdminUser extends AdminUserItem { email_verified_at: string | null; memberships: Tenant[]; sessions: Session[] }
+    interface AdminUser extends AdminUserItem { email_verified_at: string | null; memberships: Tenant[]; sessions: Session[]; factors: Factor[] }
     interface Plan { id: string; name: string; price: number; billing_cycle: string; features: string[]; limits: Limits; self_service: boolean; retired_at: string | null; created_at: string }
     interface ServiceKey { id: string; name: string; scopes: string[]; created_at: string; revoked_at: string | null }
     interface CreatedServiceKey { id: string; name: string; scopes: string[]; key: string; created_at: string }

@@ -7,30 +7,33 @@ import { go, place } from '../lib/router.js';
 import { asPerson, signIn } from '../lib/session.js';
 import { Button } from '../components/basics.js';
 import { Field, FormOf, PasswordField, Select } from '../components/fields.js';
+import { MailTest } from '../components/mail-test.js';
 import { AccountFields, NO_ACCOUNT } from '../components/new-account.js';
 import { say } from '../components/toast.js';
 import { Alone, SheetHead } from '../shell/alone.js';
 
-const STEPS = /** @type {const} */ (['admin', 'address', 'mail']);
+const STEPS = /** @type {const} */ (['admin', 'address', 'mail', 'test']);
+const NO_MAIL = { host: '', port: '587', security: 'starttls', username: '', password: '', from_address: '' };
 
 export default function Setup() {
   const [step, setStep] = useState(0);
+  // Who comes back to it finds what they typed.
+  const [mail, setMail] = useState(NO_MAIL);
   const name = STEPS[step];
-  const next = () => {
-    if (step + 1 < STEPS.length) {
-      setStep(step + 1);
-      return;
-    }
+  const done = () => {
     say(t('setup.done'));
     go('/admin');
   };
+  const next = () => setStep(step + 1);
   return html`<${Alone} wide=${true}>
     <ol class="steps" aria-label=${t('setup.step', { step: step + 1, count: STEPS.length })}>
       ${STEPS.map((one, index) => html`<li key=${one} class=${index <= step ? 'done' : ''}
       aria-current=${index === step ? 'step' : undefined}><span class="hidden">${t(`setup.${one}`)}</span></li>`)}</ol>
     <${SheetHead} key=${name} title=${t(`setup.${name}`)} lead=${t(`setup.${name}_lead`)} />
-    ${name === 'admin' && html`<${Admin} next=${next} />`}${name === 'address' && html`<${Address}
-      next=${next} />`}${name === 'mail' && html`<${Mail} next=${next} />`}
+    ${name === 'admin' && html`<${Admin} next=${next} />`}
+    ${name === 'address' && html`<${Address} next=${next} />`}
+    ${name === 'mail' && html`<${Mail} known=${mail} onValues=${setMail} next=${next} skip=${done} />`}
+    ${name === 'test' && html`<${Test} back=${() => setStep(step - 1)} done=${done} />`}
   <//>`;
 }
 
@@ -50,9 +53,9 @@ function Admin({ next }) {
 /** @param {string} key @param {string | number} value */
 const set = (key, value) => asPerson('PUT', `/admin/configs/${key}`, { value, scope: 'GLOBAL' });
 
-/** @param {{form: import('../lib/form.js').Form, next: () => void}} props */
-const Buttons = ({ form, next }) =>
-  html`<div class="row apart"><${Button} kind="plain" onClick=${next}>${t('setup.skip')}<//><${Button} type="submit"
+/** @param {{form: import('../lib/form.js').Form, skip: () => void}} props */
+const Buttons = ({ form, skip }) =>
+  html`<div class="row apart"><${Button} kind="plain" onClick=${skip}>${t('setup.skip')}<//><${Button} type="submit"
     kind="primary" busy=${form.busy}>${t('setup.next')}<//></div>`;
 
 /** @param {{next: () => void}} props */
@@ -62,18 +65,27 @@ function Address({ next }) {
     next();
   });
   return html`<${FormOf} form=${form}><${Field} form=${form} name="value" type="url" label=${t('setup.base_url')}
-    hint=${t('setup.base_url_hint')} autocomplete="off" /><${Buttons} form=${form} next=${next} /><//>`;
+    hint=${t('setup.base_url_hint')} autocomplete="off" /><${Buttons} form=${form} skip=${next} /><//>`;
 }
 
-/** @param {{next: () => void}} props */
-function Mail({ next }) {
+/** @param {{known: typeof NO_MAIL, onValues: (values: typeof NO_MAIL) => void, next: () => void, skip: () => void}} props */
+function Mail({ known, onValues, next, skip }) {
   const form = useForm(
-    { host: '', port: '587', security: 'starttls', username: '', password: '', from_address: '' },
+    known,
     async (values) => {
+      onValues(values);
+      if (!values.host.trim()) {
+        form.fail({ host: t('setup.no_host') });
+        return;
+      }
       // The host comes last: with it the mailer begins, and then knows the rest.
       for (const name of /** @type {const} */ (['port', 'security', 'username', 'password', 'from_address', 'host'])) {
         const value = name === 'port' && /^\d+$/.test(values.port) ? Number(values.port) : values[name].trim();
-        if (value === '' && name !== 'host') continue;
+        if (value === '') {
+          // Who came back and emptied it wants the default again.
+          if (known[name]) await asPerson('DELETE', `/admin/configs/smtp.${name}`);
+          continue;
+        }
         await set(`smtp.${name}`, value).catch((error) => {
           // The API says `value`; on this page every value has a field of its own.
           for (const field of error.fields ?? []) if (field.field === 'value') field.field = name;
@@ -93,5 +105,10 @@ function Mail({ next }) {
       <${PasswordField} form=${form} name="password" label=${t('password')} autocomplete="new-password" /></div>
     <${Field} form=${form} name="from_address" type="email" label=${t('setup.from')} autocomplete="off"
       placeholder="trueport@example.com" />
-    <${Buttons} form=${form} next=${next} /><//>`;
+    <${Buttons} form=${form} skip=${skip} /><//>`;
 }
+
+/** @param {{back: () => void, done: () => void}} props */
+const Test = ({ back, done }) => html`<${MailTest} kind="" />
+  <div class="row apart"><${Button} kind="plain" icon="left" onClick=${back}>${t('setup.back')}<//><${Button}
+    kind="primary" onClick=${done}>${t('setup.finish')}<//></div>`;

@@ -3,9 +3,10 @@ import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { branding } from '../lib/branding.js';
 import { t } from '../lib/i18n.js';
 import { place } from '../lib/router.js';
-import { current, isAdmin } from '../lib/tenant.js';
+import { acting, current, isAdmin } from '../lib/tenant.js';
 import { Button } from '../components/basics.js';
 import { Icon } from '../components/icon.js';
+import { ActingBanner } from './acting-banner.js';
 import { AccountMenu, EnvironmentMenu, OrganizationMenu } from './header.js';
 import { Logo } from './preferences.js';
 
@@ -25,6 +26,8 @@ function navigation(area) {
         ['/admin/plans', 'plan', t('nav.plans')],
         ['/admin/outbox', 'mail', t('nav.outbox')],
         ['/admin/service-keys', 'key', t('nav.service_keys')],
+        ['/admin/audit', 'clock', t('nav.audit')],
+        ['/admin/system', 'gear', t('nav.system')],
       ],
     };
   }
@@ -127,6 +130,7 @@ export function Frame({ area, children }) {
       <span class="grow"></span>
       <${AccountMenu} />
     </header>
+    ${acting.value && html`<${ActingBanner} acting=${acting.value} />`}
     ${area === 'tenant' && notice && html`<div class="banner info" role="note">${notice}</div>`}
     <div class="frame">
       <aside class="side"><${Navigation} area=${area} /></aside>

@@ -49,4 +49,6 @@ export const ROUTES = [
   { path: '/admin/plans', who: 'admin', load: () => import('../pages/admin/plans.js') },
   { path: '/admin/outbox', who: 'admin', load: () => import('../pages/admin/outbox.js') },
   { path: '/admin/service-keys', who: 'admin', load: () => import('../pages/admin/service-keys.js') },
+  { path: '/admin/audit', who: 'admin', load: () => import('../pages/admin/audit.js') },
+  { path: '/admin/system', who: 'admin', load: () => import('../pages/admin/system.js') },
 ];

@@ -1,15 +1,12 @@
 //! Mails and the way they go out.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value as Json, json};
 
 use super::failure::{Failure, Outcome};
 use super::{output, session, user};
 use crate::app::App;
 use crate::config::Flags;
-use crate::mail::{self, Outgoing, SmtpSettings, Transport};
+use crate::mail::{self, Reason};
 use crate::store::outbox;
 
 #[derive(clap::Subcommand)]
@@ -58,29 +55,12 @@ fn row(message: &outbox::Message) -> Json {
 }
 
 async fn test(app: &App, json: bool, to: &str) -> Outcome {
-    let installation = app.installation();
-    let Some(settings) = SmtpSettings::of(&installation) else {
-        return Err(Failure::CheckFailed(
-            "no mail server is set; 'trueport config set smtp.host …' sets one".to_owned(),
-        ));
-    };
-    let now = app.clock().now();
-    let variables = BTreeMap::from([
-        ("first_name".to_owned(), String::new()),
-        ("base_url".to_owned(), installation.base_url().to_owned()),
-        ("when".to_owned(), now.to_string()),
-    ]);
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::CheckFailed(format!("the message was not delivered: {error}"));
-    let rendered = mail::render("test", &variables).map_err(|error| failed(&error))?;
-    let transport = Transport::new(&settings).map_err(|error| failed(&error))?;
-    let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.millis()).unwrap_or(0));
-    let message_id = format!("<test-{}@{}>", now.millis(), installation.mail_host());
-    let outgoing = Outgoing { to, message_id: &message_id, date, rendered: &rendered };
-    let sent = transport.send(&outgoing).await;
-    transport.close().await;
-    sent.map_err(|error| failed(&error))?;
-    let server = format!("{}:{}", settings.host, settings.port);
+    let server = mail::send_test(&app.installation(), to, app.clock().now()).await.map_err(|failure| {
+        Failure::CheckFailed(match failure.reason {
+            Reason::NotSet => format!("{failure}; 'trueport config set smtp.host …' sets one"),
+            _ => format!("the message was not delivered: {failure}"),
+        })
+    })?;
     output::thing(json, &json!({"to": to, "server": server}), &format!("{server} took the message to {to}"));
     Ok(())
 }

@@ -4,8 +4,10 @@
 use crate::db::{Topic, Tx};
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::PlatformAdmin;
+use crate::domain::fields::Email;
 use crate::domain::installation::Installation;
 use crate::domain::outbox as mails;
+use crate::domain::throttle;
 use crate::error::{Code, Error, Result};
 use crate::id::MessageId;
 use crate::secret::Secret;
@@ -66,4 +68,22 @@ pub fn reveal(
     }
     record(tx, by, "outbox.revealed", &message)?;
     Ok((message, Secret::new(link.clone())))
+}
+
+/// Counts a test message before it is sent, since it makes the server call somebody.
+pub fn begin_test(tx: &mut Tx<'_>, by: &PlatformAdmin) -> Result<()> {
+    let caller = by.caller();
+    throttle::reserve_mail_test(tx, &caller.user.id, &caller.origin)
+}
+
+/// Records that somebody sent a test message, and how that went.
+pub fn record_test(
+    tx: &mut Tx<'_>,
+    by: &PlatformAdmin,
+    installation: &Installation,
+    to: &Email,
+    outcome: &str,
+) -> Result<()> {
+    let changes = Changes::none().with("recipient", to.as_ref()).with("outcome", outcome);
+    Ok(audit::record(tx, by, "mail.tested", &Target::new("installation", installation.id()), changes)?)
 }

@@ -1,5 +1,7 @@
 //! Reading the audit: part of it, or all of it as a download.
 
+use std::collections::BTreeSet;
+
 use crate::clock::Time;
 use crate::db::{Authority, Tx};
 use crate::domain::audit::{self, Changes, Target};
@@ -121,11 +123,21 @@ pub struct State {
     pub sealed_at: Option<Time>,
     /// Whether each chain still holds the event that was its last one then.
     pub seal_holds: bool,
+    /// The first chains whose ends are not what this program stored, by name.
+    pub broken: Vec<String>,
 }
+
+/// Broken chains that are named.
+const NAMED: usize = 20;
 
 /// How the chains are, as far as one row of each tells.
 pub fn state(tx: &mut Tx<'_>, _: &PlatformAdmin, key: &MacKey) -> Result<State> {
+    let mut broken: BTreeSet<String> =
+        audit_events::operator_chains_without_end(tx, NAMED as i64)?.into_iter().collect();
+    let heads = audit_chains::all(tx)?;
+    broken.extend(heads.into_iter().filter(|head| !audit_chain::is_authentic(key, head)).map(|head| head.chain));
     Ok(State {
+        broken: broken.into_iter().take(NAMED).collect(),
         chains: audit_chains::count(tx)?,
         unlinked: audit_events::operator_count_unlinked(tx)?,
         sealed_at: audit_chains::seal(tx)?.map(|seal| seal.at),

@@ -23,6 +23,7 @@ const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
 const STORE_TESTS: u64 = 120;
 const WEBHOOK_CALLS: u64 = 240;
+const MAIL_TESTS: u64 = 60;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const BETWEEN_MAILS: Duration = Duration::from_secs(60);
@@ -172,29 +173,35 @@ fn reserve_mails(tx: &mut Tx<'_>, kind: Kind, subject: &str, limit: u64, origin:
 /// Counts a test of a tenant's store, which makes the server call an address of the tenant's choice.
 pub fn reserve_store_test(tx: &mut Tx<'_>, tenant_id: &TenantId, origin: &Origin) -> Result<()> {
     let detail = "The store was tested too often within an hour. Wait and try again.";
-    reserve_call(tx, Kind::StoreTest, tenant_id, STORE_TESTS, origin, detail)
+    reserve_call(tx, Kind::StoreTest, tenant_id.as_ref(), STORE_TESTS, origin, detail)
 }
 
 /// Counts a test of a tenant's webhook, or a delivery that is made again: the same for webhooks.
 pub fn reserve_webhook_call(tx: &mut Tx<'_>, tenant_id: &TenantId, origin: &Origin) -> Result<()> {
     let detail = "Webhooks were tested or told again too often within an hour. Wait and try again.";
-    reserve_call(tx, Kind::WebhookCall, tenant_id, WEBHOOK_CALLS, origin, detail)
+    reserve_call(tx, Kind::WebhookCall, tenant_id.as_ref(), WEBHOOK_CALLS, origin, detail)
+}
+
+/// Counts a test message of a platform admin, which makes the server call the mail server.
+pub fn reserve_mail_test(tx: &mut Tx<'_>, user_id: &UserId, origin: &Origin) -> Result<()> {
+    let detail = "Too many test messages were sent within an hour. Wait and try again.";
+    reserve_call(tx, Kind::MailTest, user_id.as_ref(), MAIL_TESTS, origin, detail)
 }
 
 fn reserve_call(
     tx: &mut Tx<'_>,
     kind: Kind,
-    tenant_id: &TenantId,
+    subject: &str,
     limit: u64,
     origin: &Origin,
     detail: &'static str,
 ) -> Result<()> {
     let now = tx.now();
-    let (made, oldest) = attempts::count(tx, kind, tenant_id.as_ref(), now - HOUR)?;
+    let (made, oldest) = attempts::count(tx, kind, subject, now - HOUR)?;
     if made >= limit {
         return Err(refused(limit, HOUR, oldest, now).with_detail(detail));
     }
-    insert(tx, kind, tenant_id.as_ref(), &origin.address_key())?;
+    insert(tx, kind, subject, &origin.address_key())?;
     Ok(())
 }
 

@@ -97,7 +97,7 @@ fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
-fn record(Found { linked, actor_email, actor_name }: &Found) -> [String; 15] {
+fn record(Found { linked, actor_email, actor_name, .. }: &Found) -> [String; 15] {
     let event = &linked.event;
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
     [

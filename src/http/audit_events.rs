@@ -85,6 +85,9 @@ pub(super) struct AuditEvent {
     /// The organization in whose audit it stands; null for what belongs to none.
     #[schema(example = "ten_01h455vb4pex5vsknk084sn02q")]
     tenant_id: Option<String>,
+    /// What that organization is called now.
+    #[schema(example = "Acme Corp")]
+    tenant_name: Option<String>,
     #[schema(example = "019ab1f0-7c4b-7e0e-8f0a-3b1d2c4e5f60")]
     request_id: Option<String>,
     #[schema(example = "192.0.2.7")]
@@ -94,7 +97,7 @@ pub(super) struct AuditEvent {
 }
 
 impl From<Found> for AuditEvent {
-    fn from(Found { linked, actor_email, actor_name }: Found) -> Self {
+    fn from(Found { linked, actor_email, actor_name, tenant_name }: Found) -> Self {
         let event = linked.event;
         Self {
             id: event.id.to_string(),
@@ -111,6 +114,7 @@ impl From<Found> for AuditEvent {
             action: event.action,
             target: AuditTarget { kind: event.target_kind, id: event.target_id },
             tenant_id: event.tenant_id,
+            tenant_name,
             request_id: event.request_id,
             address: event.address,
             changes: event.changes.and_then(|text| serde_json::from_str(&text).ok()),
@@ -279,11 +283,14 @@ pub(super) struct AuditState {
     /// Whether each chain still holds the event that was its last one then; if not, somebody has changed the database.
     #[schema(example = true)]
     seal_holds: bool,
+    /// The first chains, 20 at most, whose begin or end somebody has changed: `platform`, or the id of an organization.
+    #[schema(example = json!([]))]
+    broken: Vec<String>,
 }
 
 pub(super) async fn state(PlatformAdmin(admin): PlatformAdmin, State(app): State<App>) -> Result<Reply<AuditState>> {
     let installation = app.installation();
     let read = move |tx: &mut crate::db::Tx<'_>| audit_events::state(tx, &admin, installation.vault().audit_key());
-    let audit_events::State { chains, unlinked, sealed_at, seal_holds } = app.read(read).await?;
-    Ok(Reply(AuditState { chains, unlinked, sealed_at: sealed_at.map(|at| at.to_string()), seal_holds }))
+    let audit_events::State { chains, unlinked, sealed_at, seal_holds, broken } = app.read(read).await?;
+    Ok(Reply(AuditState { chains, unlinked, sealed_at: sealed_at.map(|at| at.to_string()), seal_holds, broken }))
 }

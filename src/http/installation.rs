@@ -11,6 +11,7 @@ use crate::data_folder;
 use crate::domain::{exports, installation, operators};
 use crate::error::{Error, Result};
 use crate::job_runs::JobRun;
+use crate::mail::SmtpSettings;
 
 /// What one of the jobs beside the requests last did, in the process that answers.
 #[derive(Serialize, ToSchema)]
@@ -66,6 +67,12 @@ pub(super) struct InstallationReply {
     /// What is free where the data folder is; null where that cannot be told.
     #[schema(example = 53_687_091_200_u64)]
     free_bytes: Option<u64>,
+    /// When the process that answers was started.
+    #[schema(format = DateTime, example = "2024-02-01T06:00:00Z")]
+    started_at: String,
+    /// Where mails go out, as host and port; null while no mail server is set.
+    #[schema(example = "mail.acme.com:587")]
+    mail_server: Option<String>,
     /// Mails that are not delivered yet.
     #[schema(example = 0)]
     mails_waiting: u64,
@@ -99,6 +106,8 @@ pub(super) async fn show(
         schema_version: app.db().schema().database_version,
         database_bytes: state.database_bytes,
         free_bytes,
+        started_at: app.started_at().to_string(),
+        mail_server: SmtpSettings::of(&installation).map(|settings| settings.server()),
         mails_waiting: state.mails_waiting,
         exports_failing,
         last_backup_at: last_backup_at.map(|at| at.to_string()),

@@ -1,20 +1,24 @@
 //! The mails, for platform admins.
 
+use std::time::Duration;
+
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::access::PlatformAdmin;
-use super::body::PathId;
+use super::body::{Body, PathId};
 use super::openapi::Operation;
 use super::query::{FromQuery, Query, Values, Window};
 use super::reply::{Confidential, NoContent, Reply};
 use crate::app::App;
 use crate::domain::admin_outbox;
-use crate::domain::fields::Fields;
-use crate::error::Result;
+use crate::domain::fields::{Email, Fields};
+use crate::error::{Code, Error, Result};
 use crate::id::MessageId;
+use crate::mail;
 use crate::store::outbox::{Message, Status};
 
 /// A mail without what it says.
@@ -145,4 +149,61 @@ pub(super) async fn reveal(
         link: link.expose().to_owned(),
         expires_at: message.expires_at.to_string(),
     })))
+}
+
+/// Whom a test message goes to.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct MailTestRequest {
+    /// ASCII, at most 254 characters.
+    #[schema(example = "admin@acme.com")]
+    to: String,
+}
+
+/// How a test message fared.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MailTest {
+    /// Whether the mail server took it.
+    #[schema(example = false)]
+    ok: bool,
+    /// What it failed at: `not_set`, `settings`, `unreachable`, `timeout`, `encryption`, `sign_in`, `sender`, `recipient`,
+    /// `refused` or `interrupted`; null if at nothing.
+    #[schema(example = "sign_in")]
+    reason: Option<&'static str>,
+    /// The same for a person.
+    #[schema(example = "The server at mail.acme.com:587 refused the sign-in: 535 authentication failed.")]
+    message: String,
+}
+
+/// Test messages that are on their way at the same time at most.
+static TESTS: Semaphore = Semaphore::const_new(4);
+
+pub(super) async fn test(
+    PlatformAdmin(admin): PlatformAdmin,
+    State(app): State<App>,
+    Body(request): Body<MailTestRequest>,
+) -> Result<Reply<MailTest>> {
+    let mut fields = Fields::default();
+    let to = fields.take("to", Email::parse(&request.to));
+    let to = fields.finish(to)?;
+    // Each may take its whole time; nobody may have the server wait for many.
+    let _turn = TESTS.try_acquire().map_err(|_| Error::new(Code::Overloaded).retry_after(Duration::from_secs(5)))?;
+    app.write(&admin, admin_outbox::begin_test).await?;
+    let installation = app.installation();
+    let test = match mail::send_test(&installation, to.as_ref(), app.clock().now()).await {
+        Ok(server) => MailTest { ok: true, reason: None, message: format!("{server} took the message to {to}.") },
+        Err(failure) => {
+            MailTest { ok: false, reason: Some(failure.reason.as_str()), message: sentence(&failure.to_string()) }
+        }
+    };
+    let outcome = test.reason.unwrap_or("ok");
+    app.write(&admin, move |tx, by| admin_outbox::record_test(tx, by, &installation, &to, outcome)).await?;
+    Ok(Reply(test))
+}
+
+/// With a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let text: String = first.chain(letters).collect();
+    if text.ends_with('.') { text } else { format!("{text}.") }
 }

@@ -315,6 +315,8 @@ table! {
     POST "/admin/outbox/{id}/retry" => PlatformAdmin, outbox::retry, [MailSettled];
     "The link of a mail that waits, to hand over; recorded."
     POST "/admin/outbox/{id}/reveal" => PlatformAdmin, outbox::reveal, [MailSettled, NotRevealable];
+    "Send a test message by the mail settings in force, and say in plain words what fails."
+    POST "/admin/mail/test" => PlatformAdmin, outbox::test, [TooManyAttempts];
     "What runs here, and how it is."
     GET "/admin/installation" => PlatformAdmin, installation::show, [];
     "End every session of the installation, the caller's too, as after the leak of a key."

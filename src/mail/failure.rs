@@ -24,6 +24,64 @@ pub enum SendError {
     Unknown(String),
 }
 
+/// What a delivery failed at, for who sets the mail server up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No mail server is set.
+    NotSet,
+    /// The settings cannot work, whatever the server says.
+    Settings,
+    /// There is no connection to the server.
+    Unreachable,
+    /// The server did not answer in time.
+    Timeout,
+    /// The connection cannot be encrypted.
+    Encryption,
+    /// The server does not accept user name and password, or wants some.
+    SignIn,
+    /// The server refuses the sender.
+    Sender,
+    /// The server refuses the recipient.
+    Recipient,
+    /// The server refuses the message.
+    Refused,
+    /// The connection broke; the message may have been delivered.
+    Interrupted,
+}
+
+impl Reason {
+    /// Its name in the API and the audit.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSet => "not_set",
+            Self::Settings => "settings",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Encryption => "encryption",
+            Self::SignIn => "sign_in",
+            Self::Sender => "sender",
+            Self::Recipient => "recipient",
+            Self::Refused => "refused",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    pub(super) fn of(failure: &Failure) -> Self {
+        match (&failure.cause, failure.step) {
+            (Cause::Late, _) => Self::Timeout,
+            // 530: the server wants a sign-in first.
+            (Cause::Refused(code, _), _) if code.to_string() == "530" => Self::SignIn,
+            (_, Step::Connect) => Self::Unreachable,
+            (_, Step::Encrypt) => Self::Encryption,
+            (_, Step::SignIn) => Self::SignIn,
+            (Cause::Broken(_), _) => Self::Interrupted,
+            (Cause::Refused(..), Step::Sender) => Self::Sender,
+            (Cause::Refused(..), Step::Recipient) => Self::Recipient,
+            (Cause::Refused(..), Step::Announce | Step::Body | Step::Answer) => Self::Refused,
+        }
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -120,7 +178,7 @@ impl Failure {
     /// Says what happened in the operator's words and whether a repeat is safe.
     pub(super) fn judge(&self, settings: &SmtpSettings, body: &str) -> SendError {
         let Self { step, cause } = self;
-        let server = format!("{}:{}", settings.host, settings.port);
+        let server = settings.server();
         let password = settings.password.as_ref().map_or("", Secret::expose);
         let (noun, activity) = step.words();
         let text = match cause {

@@ -8,8 +8,10 @@ mod failure;
 mod message;
 mod settings;
 mod transport;
+mod trial;
 
-pub use failure::{SendError, TransportError};
+pub use failure::{Reason, SendError, TransportError};
 pub use message::{Outgoing, RenderError, Rendered, render, templates};
 pub use settings::{Security, SmtpSettings};
 pub use transport::Transport;
+pub use trial::{TrialFailure, send_test};

@@ -34,6 +34,11 @@ pub enum Security {
 }
 
 impl SmtpSettings {
+    /// Host and port, as people write them.
+    pub fn server(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
     /// What the installation's `smtp.*` say; `None` while no host is set.
     pub fn of(installation: &Installation) -> Option<Self> {
         let settings = installation.settings();

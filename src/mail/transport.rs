@@ -25,7 +25,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use super::failure::{Cause, Failure, SendError, Step, TransportError};
+use super::failure::{Cause, Failure, Reason, SendError, Step, TransportError};
 use super::message::Outgoing;
 use super::settings::{Security, SmtpSettings};
 
@@ -122,16 +122,21 @@ impl Transport {
     /// Makes one delivery, waiting for a free connection first. Dropping the future before it is done leaves the
     /// outcome unknown, as [`SendError::Unknown`] does.
     pub async fn send(&self, outgoing: &Outgoing<'_>) -> Result<(), SendError> {
+        self.hand_over(outgoing).await.map_err(|(_, error)| error)
+    }
+
+    /// The same, and at what it failed.
+    pub(super) async fn hand_over(&self, outgoing: &Outgoing<'_>) -> Result<(), (Reason, SendError)> {
         let shared = &self.0;
-        let to =
-            address(outgoing.to).ok_or_else(|| SendError::Permanent("the recipient is not a mail address".into()))?;
+        let unfit = |text: String| (Reason::Recipient, SendError::Permanent(text));
+        let to = address(outgoing.to).ok_or_else(|| unfit("the recipient is not a mail address".to_owned()))?;
         let bytes = outgoing
             .to_wire(shared.from.clone(), to.clone())
-            .map_err(|error| SendError::Permanent(format!("no message could be made: {error}")))?;
+            .map_err(|error| unfit(format!("no message could be made: {error}")))?;
         // The semaphore is never closed; without a permit the mail would only miss the limit.
         let _permit = shared.permits.acquire().await.ok();
         let outcome = shared.deliver(&Letter { to, bytes }).await;
-        outcome.map_err(|failure| failure.judge(&shared.settings, &outgoing.rendered.text))
+        outcome.map_err(|failure| (Reason::of(&failure), failure.judge(&shared.settings, &outgoing.rendered.text)))
     }
 
     /// Says goodbye on every idle connection; for a graceful stop.

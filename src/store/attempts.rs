@@ -25,6 +25,8 @@ pub enum Kind {
     StoreTest,
     /// A test of a webhook, or a delivery that is made again; the subject is the tenant's id.
     WebhookCall,
+    /// A test message to the mail server; the subject is the id of the person who sends it.
+    MailTest,
     /// A code of a second factor; the subject is the user's id.
     Factor,
     /// A recovery code; the subject is the user's id.
@@ -45,6 +47,7 @@ impl Kind {
             Self::NoticeMail => "notice_mail",
             Self::StoreTest => "store_test",
             Self::WebhookCall => "webhook_call",
+            Self::MailTest => "mail_test",
             Self::Factor => "factor",
             Self::RecoveryCode => "recovery_code",
             Self::FactorLock => "factor_lock",

@@ -261,6 +261,14 @@ pub fn operator_next_chain(tx: &mut Tx<'_>, after: &str) -> Result<Option<String
     tx.optional(sql, args![after], |row| row.get(0))
 }
 
+/// Names of the first chains whose last event is not there, or is another one.
+pub fn operator_chains_without_end(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<String>> {
+    let sql = "SELECT c.chain FROM audit_chains c WHERE c.number > c.cut_number AND NOT EXISTS \
+               (SELECT 1 FROM audit_events e WHERE e.chain = c.chain AND e.number = c.number AND e.link = c.link) \
+               ORDER BY c.chain LIMIT ?1";
+    tx.all(sql, args![limit], |row| row.get(0))
+}
+
 /// Deletes events of a chain up to a number.
 pub fn operator_delete(tx: &mut Tx<'_>, chain: &str, up_to: i64) -> Result<u64> {
     tx.execute("DELETE FROM audit_events WHERE chain = ?1 AND number <= ?2", args![chain, up_to])

@@ -62,6 +62,8 @@ pub struct Found {
     pub actor_email: Option<String>,
     /// The person's names now.
     pub actor_name: Option<String>,
+    /// What the tenant is called now.
+    pub tenant_name: Option<String>,
 }
 
 /// Conditions on the alias `i`, and their arguments in order.
@@ -176,13 +178,20 @@ fn find(tx: &mut Tx<'_>, whose: &Part, conditions: &Conditions<'_>, order: &str,
         }
         Part::Installation => "",
     };
-    let columns = concat!(event_columns!(), previous_columns!(), ", u.email, trim(u.first_name || ' ' || u.last_name)");
+    let columns =
+        concat!(event_columns!(), previous_columns!(), ", u.email, trim(u.first_name || ' ' || u.last_name), t.name");
     let sql = format!(
         "SELECT {columns} FROM (SELECT i.id AS id FROM audit_events i {} ORDER BY i.at {order}, i.id {order} {part}) w \
-         JOIN audit_events e ON e.id = w.id LEFT JOIN users u ON u.id = e.actor_id {is_known} ORDER BY e.at {order}, e.id {order}",
+         JOIN audit_events e ON e.id = w.id LEFT JOIN users u ON u.id = e.actor_id {is_known} \
+         LEFT JOIN tenants t ON t.id = e.tenant_id ORDER BY e.at {order}, e.id {order}",
         conditions.text
     );
     tx.all(lasting(sql), &conditions.arguments, |row| {
-        Ok(Found { linked: Linked::read(row)?, actor_email: row.get(COLUMNS + 2)?, actor_name: row.get(COLUMNS + 3)? })
+        Ok(Found {
+            linked: Linked::read(row)?,
+            actor_email: row.get(COLUMNS + 2)?,
+            actor_name: row.get(COLUMNS + 3)?,
+            tenant_name: row.get(COLUMNS + 4)?,
+        })
     })
 }

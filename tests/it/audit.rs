@@ -347,6 +347,7 @@ async fn what_changes_nothing_leaves_nothing() {
         (Method::POST, &impersonate, json!({"tenant_id": organization.id, "reason": ""}), 422),
         (Method::POST, "/admin/outbox/msg_01h455vb4pex5vsknk084sn02q/retry", Json::Null, 404),
         (Method::POST, "/admin/outbox/msg_01h455vb4pex5vsknk084sn02q/reveal", Json::Null, 404),
+        (Method::POST, "/admin/mail/test", json!({"to": "nobody"}), 422),
         (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/end-sessions", Json::Null, 404),
         (Method::POST, "/admin/users/usr_01h455vb4pex5vsknk084sn02q/unlock", Json::Null, 404),
         (Method::PUT, "/service/configs/gateway.nothing", json!({"value": 1}), 404),

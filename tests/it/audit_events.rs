@@ -56,7 +56,8 @@ async fn stored(server: &TestServer, tenant_id: Option<&str>) -> Vec<Json> {
     let tenant_id = tenant_id.map(str::to_owned);
     let read = move |tx: &mut Tx<'_>| {
         let sql = "SELECT id, at, actor_kind, actor_id, action, target_kind, target_id, tenant_id, request_id, address, \
-                   changes, impersonator_id, number FROM audit_events ORDER BY at DESC, id DESC";
+                   changes, impersonator_id, number, (SELECT name FROM tenants WHERE tenants.id = tenant_id) FROM audit_events \
+                   ORDER BY at DESC, id DESC";
         let mut rows = tx.all(sql, args![], |row| {
             let text = |index| row.get::<Option<String>>(index);
             let changes = text(10)?.map(|text| serde_json::from_str::<Json>(&text).unwrap());
@@ -64,7 +65,7 @@ async fn stored(server: &TestServer, tenant_id: Option<&str>) -> Vec<Json> {
                 "id": text(0)?, "at": row.get::<Time>(1)?.to_string(),
                 "actor": {"kind": text(2)?, "id": text(3)?, "impersonator_id": text(11)?},
                 "action": text(4)?, "target": {"kind": text(5)?, "id": text(6)?}, "tenant_id": text(7)?,
-                "request_id": text(8)?, "address": text(9)?, "changes": changes, "number": row.get::<Option<i64>>(12)?,
+                "tenant_name": text(13)?, "request_id": text(8)?, "address": text(9)?, "changes": changes, "number": row.get::<Option<i64>>(12)?,
             }))
         })?;
         rows.retain(|row| tenant_id.as_ref().is_none_or(|id| row["tenant_id"] == json!(id)));

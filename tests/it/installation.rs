@@ -40,13 +40,16 @@ async fn the_figures_are_those_of_this_installation() {
         "id",
         "jobs",
         "last_backup_at",
+        "mail_server",
         "mails_waiting",
         "schema_version",
+        "started_at",
         "version",
     ];
     assert_eq!(names, expected);
     assert_eq!(first["id"], claims(&admin)["iss"]);
     assert_eq!(first["created_at"], json!(started_at.to_string()));
+    assert_eq!((&first["started_at"], &first["mail_server"]), (&first["created_at"], &Json::Null));
     assert_eq!(first["base_url"], "https://trueport.example");
     assert_eq!(first["engine"], if server.database().is_some() { "postgresql" } else { "sqlite" });
     assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
@@ -93,8 +96,11 @@ async fn the_figures_are_those_of_this_installation() {
     server.restart_after(Duration::from_secs(600)).await;
     let later = server.clock.now().to_string();
     assert!(later > first_start);
-    all_jobs_since(&server, &admin, later).await;
-    assert_eq!(show(&server, &admin).await["created_at"], first["created_at"], "the first start");
+    all_jobs_since(&server, &admin, later.clone()).await;
+    server.set_config("smtp.host", json!("mail.acme.com")).await;
+    let last = show(&server, &admin).await;
+    assert_eq!(last["created_at"], first["created_at"], "the first start");
+    assert_eq!((&last["started_at"], &last["mail_server"]), (&json!(later), &json!("mail.acme.com:587")));
     server.finish().await;
 }
 

@@ -3,6 +3,7 @@
 
 mod administration;
 mod settings;
+mod trial;
 mod tries;
 mod workers;
 

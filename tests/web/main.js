@@ -14,5 +14,7 @@ import './flows/webhooks.js';
 import './flows/audit.js';
 import './flows/narrow.js';
 import './flows/admin.js';
+import './flows/admin-people.js';
+import './flows/admin-system.js';
 import './flows/setup.js';
 import './flows/screens.js';

@@ -4,8 +4,17 @@ import { t } from '../../lib/i18n.js';
 import { asPerson } from '../../lib/session.js';
 import { ConfigTree } from '../../components/config-tree.js';
 import { PageHead } from '../../components/head.js';
+import { MailTestButton } from '../../components/mail-test.js';
 
-const LEVEL = { name: 'global', base: '/admin/configs', call: asPerson, mayChange: true, scope: 'GLOBAL' };
+/** @type {import('../../components/config-tree.js').Level} */
+const LEVEL = {
+  name: 'global',
+  base: '/admin/configs',
+  call: asPerson,
+  mayChange: true,
+  scope: 'GLOBAL',
+  actions: (configs) => configs.some(({ key }) => key.startsWith('smtp.')) && html`<${MailTestButton} />`,
+};
 
 export default function Configuration() {
   return html`<${PageHead} title=${t('nav.configuration')} lead=${t('config.lead_global')} /><${ConfigTree}

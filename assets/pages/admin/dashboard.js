@@ -1,12 +1,17 @@
-// The installation at a glance.
-import { html } from '../../lib/ui.js';
+// The installation at a glance: what there is, and how it came to be.
+import { html, useState } from '../../lib/ui.js';
+import { SPANS, byDays, isLevel, seriesPath } from '../../lib/figures.js';
 import { number } from '../../lib/format.js';
-import { t } from '../../lib/i18n.js';
+import { t, told } from '../../lib/i18n.js';
 import { useLoad } from '../../lib/load.js';
 import { asPerson } from '../../lib/session.js';
-import { Loaded } from '../../components/basics.js';
-import { Icon } from '../../components/icon.js';
+import { Card, Empty, Loaded, Segments } from '../../components/basics.js';
+import { Chart } from '../../components/chart.js';
+import { Labelled } from '../../components/fields.js';
 import { PageHead } from '../../components/head.js';
+
+/** @typedef {import('../../lib/figures.js').Metric} Metric */
+/** @typedef {import('../../lib/figures.js').Span} Span */
 
 /** @param {{label: string, value: number, hint: string, href?: string}} props */
 function Figure({ label, value, hint, href }) {
@@ -18,14 +23,9 @@ function Figure({ label, value, hint, href }) {
 export default function Dashboard() {
   /** @type {import('../../lib/load.js').Loaded<Api.Stats>} */
   const stats = useLoad((signal) => asPerson('GET', '/admin/stats', undefined, { signal }), []);
-  /** @type {[string, import('../../components/icon.js').IconName, string, string][]} */
-  const links = [
-    ['#/admin/organizations', 'building', t('nav.organizations'), t('dashboard.organizations_text')],
-    ['#/admin/users', 'members', t('nav.users'), t('dashboard.users_text')],
-    ['#/admin/configuration', 'sliders', t('nav.configuration'), t('dashboard.configuration_text')],
-    ['#/admin/plans', 'plan', t('nav.plans'), t('dashboard.plans_text')],
-    ['#/admin/service-keys', 'key', t('nav.service_keys'), t('dashboard.keys_text')],
-  ];
+  const [span, setSpan] = useState(/** @type {Span} */ ('month-day'));
+  const choose = (/** @type {Event} */ event) =>
+    setSpan(/** @type {Span} */ (/** @type {HTMLSelectElement} */ (event.target).value));
   return html`<${PageHead} title=${t('nav.dashboard')} lead=${t('dashboard.lead')} />
     <div class="stack wide">
       <${Loaded} of=${stats} lines=${3}>${(/** @type {Api.Stats} */ data) => html`<div class="grid stats">
@@ -37,8 +37,33 @@ export default function Dashboard() {
           hint=${t('dashboard.last_day')} />
         <${Figure} label=${t('dashboard.violations')} value=${data.total_violations_24h}
           hint=${t('dashboard.last_day')} /></div>`}<//>
-      <div class="grid two">${links.map(([href, icon, title, text]) => html`<a class="choice" href=${href}><${Icon}
-        name=${icon} size=${22} /><span class="grow"><span class="strong">${title}</span><br /><span
-        class="muted small">${text}</span></span><${Icon} name="right" /></a>`)}</div>
+      <div class="narrow"><${Labelled} label=${t('dashboard.span')}>${(/** @type {object} */ tied) => html`<select
+        class="input" onChange=${choose} ...${tied}>${SPANS.map((one) => html`<option key=${one} value=${one}
+        selected=${one === span}>${told(`span.${one}`)}</option>`)}</select>`}<//></div>
+      <div class="grid two">
+        <${Figures} title=${t('dashboard.traffic')} metrics=${['requests', 'violations', 'sign_ins']} span=${span} />
+        <${Figures} title=${t('dashboard.growth')} metrics=${['tenants', 'users']} span=${span} />
+      </div>
     </div>`;
+}
+
+/** A chart of one of these figures. @param {{title: string, metrics: Metric[], span: Span}} props */
+function Figures({ title, metrics, span }) {
+  const [metric, setMetric] = useState(metrics[0]);
+  const path = seriesPath(metric, span);
+  /** @type {import('../../lib/load.js').Loaded<Api.Series>} */
+  const series = useLoad((signal) => asPerson('GET', path, undefined, { signal }), [metric, span]);
+  const name = (/** @type {Metric} */ one) => told(`metric.${one}`);
+  const options = metrics.map((one) => [one, name(one)]);
+  const step = t(byDays(span) ? 'usage.by_days' : 'usage.by_hours');
+  return html`<${Card} title=${title} lead=${isLevel(metric) ? t('dashboard.level') : step}
+    actions=${html`<${Segments} label=${t('dashboard.metric')} value=${metric} options=${options}
+      onChange=${setMetric} />`}>
+    <${Loaded} of=${series} lines=${7}>${(/** @type {Api.Series} */ { metric: shown, items, total }) =>
+      total
+        ? html`<${Chart} times=${items.map((item) => item.at)} days=${byDays(span)}
+          series=${[{ label: name(shown), colour: shown === 'violations' ? 'bad' : 'accent', values: items.map((item) => item.value) }]}
+          caption=${t('dashboard.table', { name: name(shown) })} />
+          <p class="muted small">${t(isLevel(shown) ? 'dashboard.now' : 'dashboard.total', { count: total })}</p>`
+        : html`<${Empty} icon="chart" title=${t('dashboard.nothing')} text=${t('dashboard.nothing_text')} />`}<//><//>`;
 }

@@ -1,11 +1,13 @@
 // The mails of the installation: how they stand, and the link of one to hand over where no mail server is set.
 import { html, useState } from '../../lib/ui.js';
+import { mailText } from '../../lib/happenings.js';
 import { t, told } from '../../lib/i18n.js';
 import { useLoad } from '../../lib/load.js';
 import { note, place } from '../../lib/router.js';
 import { asPerson } from '../../lib/session.js';
-import { Badge, Button, Copy, Empty, Note, Segments, Time } from '../../components/basics.js';
-import { Dialog, ask } from '../../components/dialog.js';
+import { Badge, Empty, Segments, Time } from '../../components/basics.js';
+import { ask } from '../../components/dialog.js';
+import { HandOver } from '../../components/hand-over.js';
 import { PageHead } from '../../components/head.js';
 import { RowMenu } from '../../components/menu.js';
 import { Table } from '../../components/table.js';
@@ -43,15 +45,15 @@ export default function Outbox() {
       title: t('outbox.to'),
       kind: 'main',
       show: (message) =>
-        html`<div><span class="strong break">${message.recipient}</span><br /><code class="muted small">
-          ${message.template}</code></div>`,
+        html`<div><span class="strong break">${message.recipient}</span><br /><span class="muted small"
+          title=${message.template}>${mailText(message.template)}</span></div>`,
     },
     {
       title: t('status'),
       show: (message) =>
         html`<div><${Badge} kind=${STATUS[/** @type {keyof typeof STATUS} */ (message.status)]}>
           ${told(`outbox.${message.status}`)}<//>${
-            message.last_error && html`<p class="small muted break">${message.last_error}</p>`
+            message.last_error && html`<p class="small muted break" lang="en">${message.last_error}</p>`
           }</div>`,
     },
     { title: t('outbox.attempts'), kind: 'right', show: (message) => html`<span class="number">${message.attempts}</span>` },
@@ -80,14 +82,9 @@ export default function Outbox() {
       <div class="card"><${Table} label=${t('nav.outbox')} columns=${columns} of=${list}
         keyOf=${(/** @type {Api.Message} */ message) => message.id} empty=${empty} page=${page} size=${SIZE}
         onPage=${(/** @type {number} */ to) => note({ page: to > 1 ? to : '' })} /></div></div>
-    ${revealed && html`<${Link} of=${revealed} onClose=${() => setRevealed(null)} />`}`;
-}
-
-/** @param {{of: Api.RevealedLink, onClose: () => void}} props */
-function Link({ of: { recipient, link, expires_at: end }, onClose }) {
-  return html`<${Dialog} title=${t('outbox.link_of', { email: recipient })} onClose=${onClose}>
-    <${Note} kind="warn">${t('outbox.link_text')}<//>
-    <div class="secret"><code class="grow break">${link}</code><${Copy} text=${link} label=${t('outbox.copy')} /></div>
-    <p class="muted small">${t('outbox.until')} <${Time} at=${end} /></p>
-    <div class="foot"><${Button} kind="primary" onClick=${onClose}>${t('done')}<//></div><//>`;
+    ${
+      revealed &&
+      html`<${HandOver} title=${t('outbox.link_of', { email: revealed.recipient })} text=${t('outbox.link_text')}
+      link=${revealed.link} until=${revealed.expires_at} onClose=${() => setRevealed(null)} />`
+    }`;
 }

@@ -47,7 +47,7 @@ export default function Plans() {
       title: t('plans.offered'),
       show: (plan) =>
         plan.retired_at
-          ? html`<${Badge}>${t('plans.is_retired')}<//> <${Time} at=${plan.retired_at} as="date" />`
+          ? html`<span class="row"><${Badge}>${t('plans.is_retired')}<//><${Time} at=${plan.retired_at} as="date" /></span>`
           : html`<${Badge} kind=${plan.self_service ? 'good' : ''}>
             ${t(plan.self_service ? 'plans.self_service' : 'plans.by_admin')}<//>`,
     },

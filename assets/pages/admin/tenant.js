@@ -2,6 +2,7 @@
 import { html, useState } from '../../lib/ui.js';
 import { number } from '../../lib/format.js';
 import { useForm } from '../../lib/form.js';
+import { Problem } from '../../lib/http.js';
 import { t } from '../../lib/i18n.js';
 import { useLoad } from '../../lib/load.js';
 import { asPerson } from '../../lib/session.js';
@@ -80,6 +81,8 @@ export default function TenantDetail({ id }) {
             ${one.owner ? html`<a href="#/admin/users/${one.owner.user_id}" class="break">
               ${one.owner.email}</a>` : html`<span class="muted">${t('tenant.no_owner')}</span>`}<//>
         </div></div>
+      <${Card} title=${t('nav.audit')} body=${false} actions=${html`<a class="button"
+        href="#/admin/audit?tenant_id=${one.id}">${t('tenant.audit')}</a>`} />
       ${doing === 'suspend' && html`<${Suspend} tenant=${one} onClose=${close}
         act=${(/** @type {string} */ reason) => setStatus('suspended', reason)} />`}
       ${doing === 'plan' && html`<${ChangePlan} tenant=${one} path=${path} onClose=${close} onDone=${tenant.reload} />`}
@@ -128,7 +131,13 @@ function ChangeOwner({ tenant, path, onClose, onDone }) {
       form.fail({ email: t('tenant.no_such_person') });
       return;
     }
-    onDone(await asPerson('POST', `${path}/ownership-transfer`, { user_id: person.id }));
+    try {
+      onDone(await asPerson('POST', `${path}/ownership-transfer`, { user_id: person.id }));
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.code !== 'not_found') throw problem;
+      form.fail({ email: t('tenant.no_member', { email: person.email, name: tenant.name }) });
+      return;
+    }
     say(t('tenant.owner_done', { name: tenant.name, email: person.email }));
     onClose();
   });

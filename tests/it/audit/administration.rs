@@ -81,6 +81,10 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
         ("POST", "/admin/installation/end-sessions") => {
             (path.to_owned(), Json::Null, &["user installation.sessions_ended"])
         }
+        ("POST", "/admin/mail/test") => {
+            is_told.push(format!("test-{email}"));
+            (path.to_owned(), json!({"to": is_told[0]}), &["user mail.tested"])
+        }
         (_, path) if path.starts_with("/admin/outbox/{id}/") => {
             server.mail.stop().await;
             let other = format!("other-{email}");

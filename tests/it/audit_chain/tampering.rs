@@ -125,6 +125,11 @@ fn cases(id: &str, last: i64) -> Vec<Case> {
 #[tokio::test]
 async fn whatever_is_changed_in_a_chain_is_found_and_named() {
     let (server, organization) = seasoned_server().await;
+    let access = server.sign_in(&organization.owner.email).await.access;
+    set_platform_admin(&server, &organization.owner.email, true).await;
+    sealed(&server).await;
+    execute(&server, &TABLES.map(|table| format!("DROP TABLE good_{table}"))).await;
+    keep(&server, "good").await;
     let beside = Beside::of(&server);
     let whole = beside.expect_whole(&["--tenant", &organization.id]).await;
     let last = whole["chains"][0]["last"].as_i64().unwrap();
@@ -136,6 +141,11 @@ async fn whatever_is_changed_in_a_chain_is_found_and_named() {
         let fault = &found.json()["chains"][0]["fault"];
         assert_eq!((&fault["kind"], &fault["number"]), (&json!(kind), &json!(number)), "{change}: {found}");
         assert!(found.stderr.contains(&format!("chain {} is broken at number {number}", organization.id)), "{found}");
+        // What is wrong in the middle, only a look at every event tells.
+        let is_at_end = ["cut", "head"].contains(&kind) && !change.starts_with("DELETE FROM audit_chains");
+        let named = if is_at_end { json!([organization.id]) } else { json!([]) };
+        let state = server.get("/admin/audit-events/state", &access).await.expect(200);
+        assert_eq!(state["broken"], named, "{change}");
         execute(&server, &put_back("good", &TABLES)).await;
     }
     beside.expect_whole(&[]).await;

@@ -41,6 +41,9 @@ flow('organizations are found, suspended, activated and given another plan and o
   await page.getByLabel('Email address of the new owner').fill('nobody@nowhere.example');
   await answer(page, 'Save');
   await page.getByText('There is no account with this address.').waitFor();
+  await page.getByLabel('Email address of the new owner').fill(admin);
+  await answer(page, 'Save');
+  await page.getByText(`${admin} is no member of`).waitFor();
   await page.getByLabel('Email address of the new owner').fill(next);
   await answer(page, 'Save');
   await page.getByRole('link', { name: next }).waitFor();
@@ -60,24 +63,26 @@ flow('people are found, disabled, promoted, unlocked and signed out', async (per
   await page.getByText('1 entry').waitFor();
   await page.getByRole('link', { name: 'Sam Somebody' }).click();
   await heading(page, 'Sam Somebody');
-  await page.getByRole('button', { name: 'End all sessions' }).click();
+  const choose = async (/** @type {string} */ action) => {
+    await page.getByRole('button', { name: 'Actions for Sam Somebody' }).click();
+    await page.getByRole('menuitem', { name: action, exact: true }).click();
+  };
+  await choose('End all sessions');
   await answer(page, 'End all sessions');
   await said(page, 'Every session of Sam Somebody has ended.');
   await page.getByText('Signed in nowhere.').waitFor();
-  await page.getByRole('button', { name: 'Unlock' }).click();
+  await choose('Unlock');
   await said(page, 'Sam Somebody can try to sign in again.');
-  await page.getByRole('button', { name: 'Disable' }).click();
-  await answer(page, 'Disable');
-  await said(page, 'Sam Somebody is disabled.');
-  await page.getByRole('button', { name: 'Enable' }).click();
-  await answer(page, 'Enable');
-  await said(page, 'Sam Somebody is enabled.');
-  await page.getByRole('button', { name: 'Make platform admin' }).click();
-  await answer(page, 'Make platform admin');
-  await said(page, 'is a platform admin');
-  await page.getByRole('button', { name: 'Take administration' }).click();
-  await answer(page, 'Take administration');
-  await said(page, 'is no platform admin any more');
+  for (const [action, done] of [
+    ['Disable', 'Sam Somebody is disabled.'],
+    ['Enable', 'Sam Somebody is enabled.'],
+    ['Make platform admin', 'is a platform admin'],
+    ['Take administration', 'is no platform admin any more'],
+  ]) {
+    await choose(action);
+    await answer(page, action);
+    await said(page, done);
+  }
 });
 
 flow('plans are made, changed and retired', async (person) => {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { heading, signIn } from '../lib/browser.js';
 import { seed } from '../lib/seed.js';
-import { PASSWORD, Server } from '../lib/server.js';
+import { PASSWORD, Server, freePort } from '../lib/server.js';
 import { SCREENS, flow, visitor } from '../lib/stage.js';
 import { totp } from '../lib/totp.js';
 
@@ -93,6 +93,78 @@ async function lookAtFactor(page, to) {
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('button', { name: 'Set up a second factor' }).waitFor();
 }
+
+/**
+ * What platform admins do in dialogs, and the pages while they act for somebody.
+ * @param {Page} page
+ * @param {(path: string) => Promise<void>} to
+ * @param {string} id of a person
+ */
+async function lookAtAdmin(page, to, id) {
+  const dialog = page.getByRole('dialog');
+  for (const [path, button, name] of [
+    ['/plans', 'New plan', 'plans-dialog'],
+    ['/service-keys', 'New key', 'service-keys-dialog'],
+    ['/organizations', 'New organization', 'organizations-dialog'],
+    ['/users', 'New person', 'users-dialog'],
+    ['/system', 'End every session', 'system-question'],
+    ['/system', 'Send a test message', 'system-mail'],
+  ]) {
+    await to(`/admin${path}`);
+    await page.getByRole('button', { name: button }).click();
+    await look(page, `admin-${name}`);
+    await page.keyboard.press('Escape');
+  }
+  await to('/admin/users');
+  await page.getByRole('button', { name: 'New person' }).click();
+  await dialog.getByLabel('Email address').fill('new@acme.example');
+  await dialog.getByRole('button', { name: 'Create account' }).click();
+  await dialog.locator('.secret').waitFor();
+  await page.locator('.toast').first().waitFor({ state: 'detached' });
+  await look(page, 'admin-users-link');
+  await page.keyboard.press('Escape');
+  await to(`/admin/users/${id}`);
+  await page.getByRole('button', { name: 'Actions for' }).click();
+  await look(page, 'admin-user-menu');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Act in their name' }).click();
+  await dialog.getByLabel('Reason').fill('Ticket 4711: invitations do not arrive');
+  await look(page, 'admin-user-act');
+  await dialog.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('region', { name: 'Acting in somebody’s name' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await look(page, 'acting');
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+}
+
+flow('every step of the setup shuts nobody out', async () => {
+  const fresh = await Server.start();
+  const person = await visitor(fresh);
+  try {
+    const page = await person.open(new URL(await fresh.setupLink()).hash.slice(1));
+    await page.getByLabel('First name').fill('Ada');
+    await page.getByLabel('Last name').fill('Lovelace');
+    await page.getByLabel('Email address').fill('ada@example.com');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create the admin' }).click();
+    await heading(page, 'Where people reach it');
+    await look(page, 'setup-address');
+    await page.getByRole('button', { name: 'Skip' }).click();
+    await heading(page, 'The mail server');
+    await look(page, 'setup-mail');
+    await page.getByLabel('Mail server').fill('127.0.0.1');
+    await page.getByLabel('Port').fill(String(await freePort()));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await heading(page, 'Try it out');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('.note').waitFor();
+    await look(page, 'setup-test');
+    await person.leave();
+    assert.deepEqual(faults.splice(0), []);
+  } finally {
+    await fresh.stop();
+  }
+});
 
 flow('every page shuts nobody out, in both themes, wide and narrow', async () => {
   const server = await Server.start();
@@ -217,6 +289,8 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       '/plans',
       '/outbox',
       '/service-keys',
+      '/audit',
+      '/system',
     ]) {
       await to(`/admin${name}`);
       await look(page, `admin${name.replace('/', '-').replace(/\/(ten|usr)_\w+/, '-one')}`);
@@ -235,6 +309,8 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
       '/plans',
       '/outbox',
       '/service-keys',
+      '/audit',
+      '/system',
     ]) {
       await to(`/admin${name}`);
       await fits(page, `admin${name} in German`);
@@ -243,13 +319,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
     await page.getByRole('button', { name: 'Konto' }).click();
     await page.getByRole('menuitemradio', { name: 'English' }).click();
     await page.setViewportSize({ width: 1440, height: 900 });
-    await to('/admin/plans');
-    await page.getByRole('button', { name: 'New plan' }).click();
-    await look(page, 'admin-plans-dialog');
-    await page.keyboard.press('Escape');
-    await to('/admin/service-keys');
-    await page.getByRole('button', { name: 'New key' }).click();
-    await look(page, 'admin-service-keys-dialog');
+    await lookAtAdmin(page, to, items[0].id);
     await person.leave();
     assert.deepEqual(faults, []);
   } finally {

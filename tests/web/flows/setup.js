@@ -28,6 +28,8 @@ flow('the first admin is made by the link of the first start', async () => {
     await heading(page, 'Where people reach it');
     await page.getByRole('button', { name: 'Skip' }).click();
     await heading(page, 'The mail server');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Type the name of the mail server, or skip this step.').waitFor();
     await page.getByLabel('Mail server').fill('mail.example.com');
     await page.getByLabel('Port').fill('99999');
     await page.getByRole('button', { name: 'Continue' }).click();
@@ -36,6 +38,17 @@ flow('the first admin is made by the link of the first start', async () => {
     await page.getByLabel('Port').fill('2525');
     await page.getByLabel('Sender of mails').fill('trueport@example.com');
     await page.getByRole('button', { name: 'Continue' }).click();
+    await heading(page, 'Try it out');
+    assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'ada@example.com');
+    await page.route('**/admin/mail/test', (route) =>
+      route.fulfill({ json: { ok: false, reason: 'unreachable', message: 'The connection failed.' } }),
+    );
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByText('Nobody answers there as a mail server.').waitFor();
+    await page.getByRole('button', { name: 'Back', exact: true }).click();
+    assert.equal(await page.getByLabel('Mail server').inputValue(), 'mail.example.com');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Finish' }).click();
     await heading(page, 'Dashboard');
     await said(page, 'All set.');
     assert.match(await fresh.command('config', 'get', 'smtp.host'), /mail\.example\.com/);
