@@ -81,6 +81,7 @@ codes! {
     PlanInUse = 409 "plan_in_use" "Plan needed" "Every organization starts on this plan, so it cannot be retired.";
     InvalidTransition = 409 "invalid_transition" "Invalid transition" "The organization cannot go from its status to this one.";
     AccountDisabled = 409 "account_disabled" "Account disabled" "The account is disabled; enable it first.";
+    AddressUnproved = 409 "address_unproved" "Address not proved" "Nobody has proved that the address of this account is theirs. Have its link for that opened first; without a mail server, hand it over from the waiting mails.";
     LastAdmin = 409 "last_platform_admin" "Last platform admin" "This is the last platform admin; make another one first.";
     OwnsTenants = 409 "owns_tenants" "Owns organizations" "This person owns an organization that is not archived; give it another owner first.";
     MailSettled = 409 "mail_settled" "Not waiting" "This message was delivered, refused or has expired, and what it said is erased.";

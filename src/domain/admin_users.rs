@@ -50,10 +50,14 @@ pub struct UserChange {
     pub is_platform_admin: Option<bool>,
 }
 
-/// Disables, enables, promotes or demotes a person; the last platform admin who can sign in stays.
+/// Disables, enables, promotes or demotes a person; the last platform admin who can sign in stays. Nobody is promoted whose
+/// address is not proved: somebody else may have made the account, and know its password.
 pub fn change(tx: &mut Tx<'_>, by: &PlatformAdmin, id: &UserId, change: UserChange) -> Result<User> {
     let mut user = find(tx, id)?;
     if let Some(is_platform_admin) = change.is_platform_admin.filter(|wanted| *wanted != user.is_platform_admin) {
+        if is_platform_admin && user.email_verified_at.is_none() {
+            return Err(Error::new(Code::AddressUnproved));
+        }
         user = operators::change_platform_admin(tx, by, user, is_platform_admin)?;
     }
     if let Some(is_disabled) = change.is_disabled.filter(|wanted| *wanted != user.is_disabled) {

@@ -8,9 +8,8 @@
 //! - Whatever ends all sessions of a person ends the challenges too, since both stand in one function of the store: a new
 //!   password, a disabled account, the first proof of the address, "end sessions". So does a new address or the end of the
 //!   factor.
-//! - An emailed code that proves the address for the first time puts out whoever made the account in advance (contract 16),
-//!   and their factor with them: it would keep the owner of the address out. So no second step follows it. The first proof by
-//!   a reset leaves the factor (contract 23); then a platform admin takes it away.
+//! - An emailed code proves the address when it is given, whether the second step follows or not (contract 16): whoever made
+//!   the account in advance is out at that moment. Their factor stays, as after a reset, and a platform admin takes it away.
 //! - The session, the sign-in's event, the known address and the moment of the last sign-in come with the second step. The
 //!   first one leaves an event of its own.
 //! - Cookie or body is decided where the tokens are handed out, by the header of that request.

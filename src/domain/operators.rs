@@ -207,7 +207,13 @@ pub fn clear_for_owner(
     if owner.email_verified_at.is_some() {
         return Ok(None);
     }
-    let changes = otp::put_out(tx, owner, "provisioned")?;
+    // Nobody becomes a platform admin by a link that is handed to them (contract 22).
+    if owner.is_platform_admin {
+        return Err(Error::new(Code::AddressUnproved));
+    }
+    otp::put_out(tx, owner, "provisioned")?;
+    let factors = factors::end(tx, &owner.id)?;
+    let changes = Changes::none().with("password", "removed").with("sessions", "ended").with("factors", factors);
     audit::record(tx, by, "user.put_out", &Target::new("user", &owner.id), changes)?;
     reset_link_of(tx, by, installation, owner).map(Some)
 }

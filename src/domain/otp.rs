@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::db::Tx;
 use crate::domain::audit::{self, Changes, Target};
 use crate::domain::caller::Anonymous;
-use crate::domain::factors;
 use crate::domain::fields::Email;
 use crate::domain::installation::Installation;
 use crate::domain::mfa::{self, SignIn};
@@ -87,24 +86,23 @@ fn is_right(tx: &mut Tx<'_>, installation: &Installation, user_id: &UserId, code
     Ok(false)
 }
 
-/// The first proof of an address ends what somebody else may have prepared in the account: sessions, password and second
-/// factor (contract 16).
+/// The first proof of an address ends what somebody else may have prepared in the account: sessions and password
+/// (contract 16).
 fn prove_address(tx: &mut Tx<'_>, by: &Anonymous, user: &User) -> Result<()> {
     users::set_email_verified(tx, &user.id)?;
-    let changes = put_out(tx, user, "address_proved")?;
+    put_out(tx, user, "address_proved")?;
+    let changes = Changes::none().with("password", "removed").with("sessions", "ended");
     Ok(audit::record(tx, by, "user.email_verified", &Target::new("user", &user.id), changes)?)
 }
 
-/// Ends whatever lets somebody into an account or keeps others out of it: sessions, password, links, second factor. Returns
-/// what there is to record.
-pub(super) fn put_out(tx: &mut Tx<'_>, user: &User, reason: &str) -> Result<Changes> {
+/// Ends whatever lets somebody into an account: sessions, password, links.
+pub(super) fn put_out(tx: &mut Tx<'_>, user: &User, reason: &str) -> Result<()> {
     users::set_password(tx, &user.id, None)?;
     for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail, Purpose::ChangeEmail] {
         one_time_tokens::delete_of_user(tx, &user.id, purpose)?;
     }
     sessions::end_all(tx, &user.id, None, reason)?;
-    let factors = factors::end(tx, &user.id)?;
-    Ok(Changes::none().with("password", "removed").with("sessions", "ended").with("factors", factors))
+    Ok(())
 }
 
 fn place(user_id: &UserId) -> Place<'_> {

@@ -278,7 +278,7 @@ table! {
     "The organizations of the installation, newest first."
     GET "/admin/tenants" => PlatformAdmin, admin_tenants::list, [];
     "Make an organization for somebody, without a mail; with a new account, the reply holds the link to set a password."
-    POST "/admin/tenants" => PlatformAdmin, provisioning::create_tenant, [SlugTaken, AccountDisabled];
+    POST "/admin/tenants" => PlatformAdmin, provisioning::create_tenant, [SlugTaken, AccountDisabled, AddressUnproved];
     "An organization in detail."
     GET "/admin/tenants/{id}" => PlatformAdmin, admin_tenants::show, [];
     "Suspend, activate or archive an organization, and tell its owner."
@@ -293,7 +293,7 @@ table! {
     "An account in detail, with its organizations and sessions."
     GET "/admin/users/{id}" => PlatformAdmin, admin_users::show, [];
     "Disable, enable, promote or demote a person."
-    PATCH "/admin/users/{id}" => PlatformAdmin, admin_users::change, [LastAdmin];
+    PATCH "/admin/users/{id}" => PlatformAdmin, admin_users::change, [LastAdmin, AddressUnproved];
     "Delete a person for good, with sessions, memberships and invitations."
     DELETE "/admin/users/{id}" => PlatformAdmin, admin_users::delete, [LastAdmin, OwnsTenants];
     "End every session of a person."

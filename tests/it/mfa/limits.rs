@@ -16,7 +16,7 @@ use crate::sessions::refresh;
 use crate::tokens::claims;
 
 /// Gives wrong codes, four with each token.
-pub(super) async fn guess(server: &TestServer, phone: &Phone, times: u32) {
+async fn guess(server: &TestServer, phone: &Phone, times: u32) {
     let mut token = String::new();
     for index in 0..times {
         if index % 4 == 0 {
@@ -26,7 +26,7 @@ pub(super) async fn guess(server: &TestServer, phone: &Phone, times: u32) {
     }
 }
 
-pub(super) async fn locked_mail(server: &TestServer) {
+async fn locked_mail(server: &TestServer) {
     let mail = server.mail.next_mail_to(DEV).await;
     assert_eq!(mail.subject, "The second factor of your TruePort account is locked");
 }
