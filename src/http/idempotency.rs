@@ -75,10 +75,15 @@ where
                     let asked = asked.clone();
                     app.read(move |tx| idempotency::check_room(tx, &asked)).await?;
                 }
-                match reserve(&app, asked).await? {
-                    Reserved::Replay(kept) => replay(kept),
-                    Reserved::Run(run) => Ok(run_once(app, run, handler, request, access_refusals).await),
-                }
+                let work = async move {
+                    match reserve(&app, asked).await? {
+                        Reserved::Replay(kept) => replay(kept),
+                        Reserved::Run(run) => Ok(run_once(app, run, handler, request, access_refusals).await),
+                    }
+                };
+                // Whoever asked may leave: a key that is taken is the key of a request under way.
+                let ended = tokio::spawn(work.in_current_span()).await;
+                ended.unwrap_or_else(|_| Err(Error::internal("a handler panicked")))
             };
             replied.await.unwrap_or_else(Error::into_response)
         }
@@ -124,28 +129,24 @@ fn replay(kept: Kept) -> Result<Response> {
     Ok(response)
 }
 
-/// Runs the handler to its end, also where nobody waits for the reply any more, and keeps the reply.
+/// Runs the handler and keeps the reply.
 async fn run_once<H, T>(app: App, run: Run, handler: H, request: Request, access_refusals: Arc<[Code]>) -> Response
 where
     H: Handler<T, App>,
     T: 'static,
 {
-    let work = async move {
-        let response = app.run(run.clone(), handler.call(request, app.clone())).await;
-        let (response, ending) = match ending(response, &access_refusals).await {
-            Ok(ended) => ended,
-            Err(error) => (error.into_response(), Ending::Failed),
-        };
-        let installation = app.installation();
-        let noted = app.write(&System, move |tx, _| idempotency::end(tx, installation.vault(), &run, &ending)).await;
-        if let Err(error) = noted {
-            let cause = error.cause().unwrap_or_default();
-            tracing::error!(cause, "the reply to a request under an idempotency key was not kept: {error}");
-        }
-        response
+    let response = app.run(run.clone(), handler.call(request, app.clone())).await;
+    let (response, ending) = match ending(response, &access_refusals).await {
+        Ok(ended) => ended,
+        Err(error) => (error.into_response(), Ending::Failed),
     };
-    let ended = tokio::spawn(work.in_current_span()).await;
-    ended.unwrap_or_else(|_| Error::internal("a handler panicked").into_response())
+    let installation = app.installation();
+    let noted = app.write(&System, move |tx, _| idempotency::end(tx, installation.vault(), &run, &ending)).await;
+    if let Err(error) = noted {
+        let cause = error.cause().unwrap_or_default();
+        tracing::error!(cause, "the reply to a request under an idempotency key was not kept: {error}");
+    }
+    response
 }
 
 /// How a run ended, by its reply.
