@@ -187,17 +187,15 @@ pub(super) async fn test(
     let to = fields.finish(to)?;
     // Each may take its whole time; nobody may have the server wait for many.
     let _turn = TESTS.try_acquire().map_err(|_| Error::new(Code::Overloaded).retry_after(Duration::from_secs(5)))?;
-    app.write(&admin, admin_outbox::begin_test).await?;
+    let (installation, recipient) = (app.installation(), to.clone());
+    app.write(&admin, move |tx, by| admin_outbox::begin_test(tx, by, &installation, &recipient)).await?;
     let installation = app.installation();
-    let test = match mail::send_test(&installation, to.as_ref(), app.clock().now()).await {
+    Ok(Reply(match mail::send_test(&installation, to.as_ref(), app.clock().now()).await {
         Ok(server) => MailTest { ok: true, reason: None, message: format!("{server} took the message to {to}.") },
         Err(failure) => {
             MailTest { ok: false, reason: Some(failure.reason.as_str()), message: sentence(&failure.to_string()) }
         }
-    };
-    let outcome = test.reason.unwrap_or("ok");
-    app.write(&admin, move |tx, by| admin_outbox::record_test(tx, by, &installation, &to, outcome)).await?;
-    Ok(Reply(test))
+    }))
 }
 
 /// With a capital letter and a full stop.

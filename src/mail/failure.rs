@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp;
 use lettre::transport::smtp::response::{Code, Severity};
 
@@ -179,14 +181,13 @@ impl Failure {
     pub(super) fn judge(&self, settings: &SmtpSettings, body: &str) -> SendError {
         let Self { step, cause } = self;
         let server = settings.server();
-        let password = settings.password.as_ref().map_or("", Secret::expose);
         let (noun, activity) = step.words();
         let text = match cause {
             Cause::Refused(code, reply) => {
-                format!("the server at {server} refused {noun}: {code} {}", harmless(reply, password, body))
+                format!("the server at {server} refused {noun}: {code} {}", harmless(reply, settings, body))
             }
             Cause::Broken(detail) => {
-                format!("the connection to {server} failed while {activity}: {}", harmless(detail, password, body))
+                format!("the connection to {server} failed while {activity}: {}", harmless(detail, settings, body))
             }
             Cause::Late => format!("the server at {server} did not answer in time while {activity}"),
         };
@@ -207,13 +208,17 @@ impl Failure {
     }
 }
 
-/// A server may quote what it was given. Leaves out the password and every word of the body that holds a digit, as links
-/// and codes do.
-fn harmless(reply: &str, password: &str, body: &str) -> String {
-    let reply = match password {
-        "" => reply.to_owned(),
-        password => reply.replace(password, "[left out]"),
-    };
+/// A server may quote what it was given. Leaves out the password, also as it travels in a sign-in (RFC 4616, and LOGIN), and
+/// every word of the body that holds a digit, as links and codes do.
+fn harmless(reply: &str, settings: &SmtpSettings, body: &str) -> String {
+    let mut reply = reply.to_owned();
+    if let Some(password) = settings.password.as_ref().map(Secret::expose).filter(|password| !password.is_empty()) {
+        let username = settings.username.as_deref().unwrap_or_default();
+        let plain = STANDARD.encode(format!("\0{username}\0{password}"));
+        for secret in [plain.as_str(), &STANDARD.encode(password), password] {
+            reply = reply.replace(secret, "[left out]");
+        }
+    }
     let words = reply.split_whitespace().map(|word| {
         let core = word.trim_matches(|letter: char| !letter.is_alphanumeric());
         let holds_digit = core.contains(|letter: char| letter.is_ascii_digit());

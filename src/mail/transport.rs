@@ -5,6 +5,7 @@
 //! dot may have left and no answer to it came; everything before is safe to repeat, and a kept connection that
 //! turns out to be dead is replaced at once.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::message::Mailbox;
+use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -152,6 +154,19 @@ fn address(text: &str) -> Option<Address> {
     text.parse().ok().filter(|_| text.is_ascii())
 }
 
+/// Whether the TLS of a connection failed, which hides in an error of the system.
+fn is_of_encryption(error: &smtp::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let hidden = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if hidden.is_some_and(|hidden| hidden.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
 async fn within<T, E: Into<Cause>>(
     limit: Duration,
     step: Step,
@@ -247,7 +262,13 @@ impl Shared {
         if self.settings.security == Security::Tls {
             let (tls, hello) = (self.tls.clone(), &self.hello);
             let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(limit), hello, tls, None);
-            return within(limit * 2, Step::Connect, connecting).await;
+            let connected = tokio::time::timeout(limit * 2, connecting).await;
+            return connected.map_or(Err(Failure { step: Step::Connect, cause: Cause::Late }), |connected| {
+                connected.map_err(|error| {
+                    let step = if is_of_encryption(&error) { Step::Encrypt } else { Step::Connect };
+                    Failure { step, cause: error.into() }
+                })
+            });
         }
         let stream = within(limit, Step::Connect, TcpStream::connect(address)).await?;
         let stream = Box::new(ByteWise { stream, encrypted: false });

@@ -174,7 +174,7 @@ impl Session {
             initial.as_bytes().to_vec()
         };
         // RFC 4616: authorization identity, user name and password, with NUL between.
-        let decoded = BASE64.decode(encoded).unwrap_or_default();
+        let decoded = BASE64.decode(&encoded).unwrap_or_default();
         let decoded = String::from_utf8_lossy(&decoded);
         let [_, username, password] = decoded.split('\0').collect::<Vec<_>>()[..] else {
             return self.reply("501 not a PLAIN response").await;
@@ -185,7 +185,9 @@ impl Session {
         if self.logged_in {
             self.reply("235 welcome").await
         } else {
-            self.reply("535 wrong user name or password").await
+            // Some servers quote what they were given.
+            let quoted = String::from_utf8_lossy(&encoded);
+            self.reply(&format!("535 wrong user name or password: AUTH PLAIN {quoted}")).await
         }
     }
 
