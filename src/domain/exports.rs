@@ -4,8 +4,8 @@
 //! object, and moves on in the transaction that notes the day; whatever goes wrong in between, the same object is written
 //! again: no gap, no double.
 //!
-//! A day that was not exported is kept, however old it gets. So an export that has failed for about a day is told: once in
-//! the tenant's audit and by mail to its owner, and in a figure to the operator, whose disk it fills.
+//! A day that was not exported is kept, however old it gets. So an export that has failed for about a day is told, and again
+//! each week: in the tenant's audit and by mail to its owner, and in a figure to the operator, whose disk it fills.
 
 use std::time::Duration;
 
@@ -36,6 +36,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Tries that fail within a little more than a day. After so many an export counts as failing.
 const FAILING: i64 = 12;
+
+/// Tries within a week, once the wait between them is the longest one.
+const WEEK: i64 = 28;
 
 /// Events read at once.
 const BATCH: i64 = 2_000;
@@ -76,11 +79,11 @@ pub fn claim(tx: &mut Tx<'_>, by: &System, installation: &Installation) -> Resul
     while let Some(tenant) = storage_settings::operator_due(tx)? {
         let now = tx.now();
         let Some(stored) = storage_settings::find(tx, tenant.scope())? else { break };
-        let stamp = (stored.next_day_at, stored.updated_at);
+        let (stamp, attempts) = ((stored.next_day_at, stored.updated_at), stored.attempts);
         let Ok(settings) = storage::open(installation.vault(), tenant.id(), stored) else {
             // One tenant's damaged credentials must not hold up the others.
             let text = "The stored credentials cannot be read. Set them again.";
-            note_failure(tx, by, installation, &tenant, stamp, text, now + LONGEST_WAIT)?;
+            note_failure(tx, by, installation, &tenant, stamp, text, attempts)?;
             continue;
         };
         let day_at = settings.export.next_day_at;
@@ -121,16 +124,14 @@ pub fn finish(tx: &mut Tx<'_>, _: &System, job: &Job, events: i64, size: i64) ->
     Ok(())
 }
 
-/// Notes that a try failed. The next one is a minute later, then twice as long each time, six hours at most.
+/// Notes that a try failed.
 pub fn fail(tx: &mut Tx<'_>, by: &System, installation: &Installation, job: &Job, error: &str) -> Result<()> {
-    let doublings = u32::try_from(job.settings.export.attempts.clamp(0, 9)).unwrap_or(0);
-    let wait = Duration::from_secs(60_u64 << doublings).min(LONGEST_WAIT);
-    let next_try_at = tx.now() + wait;
     let stamp = (job.day_at, job.settings.updated_at);
-    note_failure(tx, by, installation, &job.tenant, stamp, error, next_try_at)
+    note_failure(tx, by, installation, &job.tenant, stamp, error, job.settings.export.attempts)
 }
 
-/// Notes that a try failed, and tells of it when it is the one that makes the export a failing one.
+/// Notes that a try failed after so many others, and tells of it when it is the one that makes the export a failing one. The
+/// next try is a minute later, then twice as long each time, six hours at most.
 fn note_failure(
     tx: &mut Tx<'_>,
     by: &System,
@@ -138,10 +139,12 @@ fn note_failure(
     tenant: &Tenant,
     (day_at, updated_at): (Time, Time),
     error: &str,
-    next_try_at: Time,
+    attempts: i64,
 ) -> Result<()> {
+    let doublings = u32::try_from(attempts.clamp(0, 9)).unwrap_or(0);
+    let next_try_at = tx.now() + Duration::from_secs(60_u64 << doublings).min(LONGEST_WAIT);
     let attempts = storage_settings::set_failed(tx, tenant.scope(), (day_at, updated_at), error, next_try_at)?;
-    if attempts != Some(FAILING) {
+    if attempts.is_none_or(|attempts| attempts < FAILING || (attempts - FAILING) % WEEK != 0) {
         return Ok(());
     }
     let changes = Changes::none().with("day", day_name(day_at)).with("reason", error);
