@@ -26,7 +26,7 @@ pub(super) async fn run(app: App, mut stop: Stop) -> Result<()> {
         let mut deleted = app.write(&System, sweep).await?;
         // In bites: there may be millions, and whoever else writes waits meanwhile.
         loop {
-            let forgotten = app.write(&System, move |tx, _| forget_usage(tx, kept_days)).await?;
+            let forgotten = app.write(&System, move |tx, _| forget_reports(tx, kept_days)).await?;
             deleted += forgotten;
             if forgotten == 0 {
                 break;
@@ -67,12 +67,14 @@ async fn cut_audit(app: &App, stop: &Stop) -> Result<()> {
     Ok(())
 }
 
-fn forget_usage(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
+/// Forgets usage, and the keys of requests: services report with one each time.
+fn forget_reports(tx: &mut Tx<'_>, kept_days: u64) -> Result<u64> {
     let now = tx.now();
     let forgotten = usage::operator_forget(tx, now - usage_rules::REMEMBERED, FORGET_AT_ONCE)?;
     let kept = DAY * u32::try_from(kept_days).unwrap_or(u32::MAX);
     let deleted = usage::operator_delete_old(tx, now - kept, FORGET_AT_ONCE)?;
-    Ok(forgotten + deleted + totals::operator_delete_old(tx, now - kept)?)
+    let keys = idempotency::delete_old(tx, now - requests::KEPT, FORGET_AT_ONCE)?;
+    Ok(forgotten + deleted + keys + totals::operator_delete_old(tx, now - kept)?)
 }
 
 /// Shortens the logs of webhooks, in bites too.
@@ -106,7 +108,6 @@ fn sweep(tx: &mut Tx<'_>, by: &System) -> Result<u64> {
     deleted += mfa_challenges::delete_old(tx, now)?;
     deleted += factors::delete_old(tx, now - factor_rules::SETUP_LIFETIME)?;
     deleted += invites::operator_delete_old(tx, now - invitations::KEPT)?;
-    deleted += idempotency::delete_old(tx, now - requests::KEPT)?;
     deleted += admin_denials::close_old(tx, by)?;
     // Ended sessions stay a while, so that an operator can look what happened.
     deleted += sessions::delete_old(tx, now - 30 * DAY)?;

@@ -111,7 +111,10 @@ pub fn delete_unchanged(tx: &mut Tx<'_>, id: &str, run: &str) -> Result<()> {
     Ok(())
 }
 
-/// Deletes what was first used before `before`.
-pub fn delete_old(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
-    tx.execute("DELETE FROM idempotency_keys WHERE created_at <= ?1", args![before])
+/// Deletes at most `limit` of what was first used before `before`.
+pub fn delete_old(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys WHERE created_at <= ?1 LIMIT ?2)",
+        args![before, limit],
+    )
 }
