@@ -8,9 +8,9 @@ use trueport::db::Tx;
 use trueport::domain::caller::Operator;
 use trueport::domain::fields::{Email, Name};
 use trueport::domain::{operators, passwords, service_keys};
-use trueport::id::ServiceKeyId;
+use trueport::id::{Id as _, ServiceKeyId, UserId};
 use trueport::secret::Secret;
-use trueport::store::audit_events;
+use trueport::store::{audit_events, users};
 
 use crate::executable::eventually;
 use crate::harness::{Reply, TestServer, send};
@@ -80,6 +80,13 @@ async fn texts(server: &TestServer, sql: &'static str, columns: usize) -> Vec<St
 pub(crate) async fn set_disabled(server: &TestServer, email: &str, is_disabled: bool) {
     let email = Email::parse(email).expect("an address");
     let write = move |tx: &mut Tx<'_>, by: &Operator| operators::set_disabled(tx, by, &email, is_disabled).map(drop);
+    server.app.write(&Operator, write).await.expect("the account is changed");
+}
+
+/// Has the address of an account proved, as by the link of the welcome mail.
+pub(crate) async fn prove_address(server: &TestServer, user_id: &str) {
+    let id = UserId::parse(user_id).expect("an id");
+    let write = move |tx: &mut Tx<'_>, _: &Operator| Ok(users::set_email_verified(tx, &id)?);
     server.app.write(&Operator, write).await.expect("the account is changed");
 }
 

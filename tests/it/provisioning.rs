@@ -229,6 +229,19 @@ async fn whoever_made_the_account_of_an_owner_in_advance_is_put_out_of_it() {
     server.finish().await;
 }
 
+/// One admin does not become another one by the link that is handed out.
+#[tokio::test]
+async fn an_organization_for_an_unproved_platform_admin_is_refused() {
+    let server = TestServer::start().await;
+    let admin = platform_admin(&server).await;
+    let bob = server.person("bob@acme.com").await;
+    crate::inspect::set_platform_admin(&server, "bob@acme.com", true).await;
+    let body = json!({"name": "Acme Corp", "slug": "acme", "owner_email": "bob@acme.com"});
+    make_tenant(&server, &admin, body).await.expect_problem(409, "address_unproved");
+    server.get("/admin/users", &bob.access).await.expect(200);
+    server.finish().await;
+}
+
 impl TestServer {
     /// Somebody for whom an account was made, signed in; takes the mail about the password.
     async fn person_made(&self, admin: &str, email: &str) -> Tokens {

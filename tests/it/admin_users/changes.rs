@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{detail, patch};
 use crate::harness::{PASSWORD, TestServer};
-use crate::inspect::{login, whole_audit};
+use crate::inspect::{login, prove_address, whole_audit};
 use crate::organization::{Organization, invite};
 use crate::plans::platform_admin;
 use crate::sessions::refresh;
@@ -59,6 +59,11 @@ async fn who_is_promoted_or_demoted_is_so_at_the_next_request() {
     let server = TestServer::start().await;
     let admin = platform_admin(&server).await;
     let jane = Organization::of(&server, "jane@acme.com", "acme").await.owner;
+    // Somebody else may have made the account, and know its password.
+    let promotion = json!({"is_platform_admin": true});
+    patch(&server, &admin, &jane.user_id, promotion).await.expect_problem(409, "address_unproved");
+    server.get("/admin/users", &jane.access).await.expect_problem(403, "platform_admin_required");
+    prove_address(&server, &jane.user_id).await;
     for is_admin in [true, true, false, false, true] {
         let changed = patch(&server, &admin, &jane.user_id, json!({"is_platform_admin": is_admin})).await.expect(200);
         assert_eq!((&changed["is_platform_admin"], &changed["status"]), (&json!(is_admin), &json!("active")));

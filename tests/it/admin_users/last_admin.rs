@@ -7,7 +7,7 @@ use trueport::store::users;
 
 use super::{patch, user_id};
 use crate::harness::TestServer;
-use crate::inspect::{count, send_together, set_disabled, set_platform_admin};
+use crate::inspect::{count, prove_address, send_together, set_disabled, set_platform_admin};
 use crate::plans::platform_admin;
 
 async fn active_admins(server: &TestServer) -> i64 {
@@ -21,6 +21,7 @@ async fn the_last_platform_admin_is_neither_demoted_nor_disabled() {
     let other = server.person("other@acme.com").await.access;
     let (admin_id, other_id) = (user_id(&admin), user_id(&other));
     // Somebody who cannot sign in does not count.
+    prove_address(&server, &other_id).await;
     set_platform_admin(&server, "other@acme.com", true).await;
     set_disabled(&server, "other@acme.com", true).await;
     let bodies = [

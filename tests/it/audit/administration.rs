@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::{Deed, events};
 use crate::executable::eventually;
 use crate::harness::{PASSWORD, TestServer};
-use crate::inspect::set_platform_admin;
+use crate::inspect::{prove_address, set_platform_admin};
 use crate::organization::Organization;
 use crate::plans::{create, platform_admin, retire};
 use crate::tokens::claims;
@@ -108,7 +108,9 @@ pub(super) async fn perform(server: &TestServer, method: &Method, path: &str, em
         }
         (_, path) if path.starts_with("/admin/users/{id}") => {
             let other = server.person(&format!("other-{email}")).await.access;
-            let target = path.replace("{id}", claims(&other)["sub"].as_str().unwrap());
+            let id = claims(&other)["sub"].as_str().unwrap().to_owned();
+            prove_address(server, &id).await;
+            let target = path.replace("{id}", &id);
             secrets.push(other);
             match (method.as_str(), path) {
                 ("PATCH", "/admin/users/{id}") => {

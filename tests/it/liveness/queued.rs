@@ -15,7 +15,7 @@ use trueport::store::tenants::TenantStatus;
 
 use super::Change;
 use crate::harness::{PASSWORD, Reply, TestServer, call};
-use crate::inspect::{accounts, audited_changes, outbox};
+use crate::inspect::{accounts, all_linked, audited_changes, outbox};
 use crate::members::roster;
 use crate::organization::{Organization, Person, invite};
 
@@ -38,6 +38,8 @@ impl<'a> HeldWriter<'a> {
         while server.app.read(waiting).await.expect("the outbox can be read") > 0 {
             tokio::task::yield_now().await;
         }
+        // So would the links of the audit.
+        all_linked(server).await;
         let (release, released) = mpsc::channel::<()>();
         let (began, begun) = mpsc::channel();
         let app = server.app.clone();
