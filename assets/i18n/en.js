@@ -225,6 +225,12 @@ export default {
   'health.is_bad': 'something is wrong',
   'health.is_good': 'all is well',
   'health.is_warn': 'worth a look',
+  'health.exports': 'Exports of the audit',
+  'health.exports_bad': {
+    one: 'The export of {count} organization has failed for a day. What it lacks is kept on this disk; its owner was told.',
+    other: 'The exports of {count} organizations have failed for a day. What they lack is kept on this disk; their owners were told.',
+  },
+  'health.exports_good': 'None has failed for a day.',
   'health.jobs_bad': { one: '{count} job failed the last time. See below why.', other: '{count} jobs failed the last time. See below why.' },
   'health.jobs_good': 'Every job did its work the last time.',
   'health.mail': 'Mails',

@@ -22,7 +22,6 @@ const toSlug = (name) =>
     .slice(0, 63);
 
 export default function NewOrganization() {
-  const [isOwn, setOwn] = useState(false);
   const [known, setKnown] = useState(/** @type {{slug: string, available: boolean} | null} */ (null));
   const form = useForm(
     { name: '', slug: '', billing_email: user.value?.email ?? '' },
@@ -34,7 +33,8 @@ export default function NewOrganization() {
     },
     'organization',
   );
-  // Made from the name until somebody types another one.
+  // Made from the name until somebody types another one, which may have been before the session ended.
+  const [isOwn, setOwn] = useState(form.values.slug !== '');
   const slug = isOwn ? form.values.slug : toSlug(form.values.name);
   const free = known?.slug === slug ? known.available : null;
   useSettled(slug, async (wanted) => {
