@@ -39,6 +39,7 @@ export function Dialog({ title, onClose, wide = false, children }) {
  * @property {string} text what will happen
  * @property {string} action what the button says
  * @property {boolean} [danger]
+ * @property {string} [keep] what the button that changes nothing says; "Cancel" if left out
  * @property {string} [typed] what must be typed before it happens
  * @property {() => Promise<unknown>} act
  */
@@ -83,7 +84,7 @@ function Ask({ question }) {
     <${FormOf} form=${form}>
       ${question.typed && html`<${Field} form=${form} name="typed" label=${t('ask.typed', { text: question.typed })}
         autocomplete="off" autofocus />`}
-      <div class="foot"><${Button} onClick=${close} autofocus=${!question.typed}>${t('cancel')}<//>
+      <div class="foot"><${Button} onClick=${close} autofocus=${!question.typed}>${question.keep ?? t('cancel')}<//>
         <${Button} type="submit" kind=${question.danger ? 'danger' : 'primary'} busy=${form.busy}>${question.action}<//>
           </div>
     <//>

@@ -11,9 +11,12 @@ export function useTitle(title) {
     document.title = `${title} · TruePort`;
   }, [title]);
   useEffect(() => {
-    // A field that wants the focus (autofocus) keeps it; the first page leaves it to the browser.
+    // A field that wants the focus (autofocus) gets it; browsers heed that once, and then no more. The first page leaves
+    // the focus to them.
     const taken = document.activeElement?.matches('main input, dialog *');
-    if (!isFirst && !taken) heading.current?.focus({ preventScroll: true });
+    /** @type {HTMLElement | null | undefined} */
+    const wanted = heading.current?.closest('main')?.querySelector('input[autofocus]');
+    if (!isFirst && !taken) (wanted ?? heading.current)?.focus({ preventScroll: true });
     if (!isFirst) scrollTo(0, 0);
     isFirst = false;
   }, []);

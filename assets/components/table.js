@@ -1,5 +1,5 @@
 // Lists: a table on wide screens, cards on narrow ones; loading, empty, failed, and page by page.
-import { html } from '../lib/ui.js';
+import { html, useEffect } from '../lib/ui.js';
 import { number } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { Button, Failed } from './basics.js';
@@ -19,6 +19,11 @@ import { Button, Failed } from './basics.js';
  */
 export function Table({ label, columns, of, keyOf, empty, page = 1, size = 25, onPage }) {
   const { data, problem, busy, reload } = of;
+  // The last row of the last page was taken away, or the address names a page that never was.
+  const isBeyond = data && !busy && !data.items.length && page > 1;
+  useEffect(() => {
+    if (isBeyond) onPage?.(Math.max(1, Math.ceil(data.total / size)));
+  }, [isBeyond]);
   if (problem && !busy) return html`<${Failed} problem=${problem} retry=${reload} />`;
   if (data && !data.items.length && page === 1) return empty;
   // The roles are named, because on narrow screens the rows are drawn as cards, and are no table to some browsers then.

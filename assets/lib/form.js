@@ -55,7 +55,11 @@ export function useForm(initial, submit, draft) {
     errors,
     element,
     /** @param {Partial<V>} some */
-    set: (some) => setValues((old) => ({ ...old, ...some })),
+    set: (some) => {
+      setValues((old) => ({ ...old, ...some }));
+      // What was wrong about a field is no longer known of what is typed there now.
+      setErrors((old) => Object.fromEntries(Object.entries(old).filter(([name]) => !Object.hasOwn(some, name))));
+    },
     /** @param {Record<string, string>} some */
     fail: setErrors,
     /** @param {Event} [event] */

@@ -9,18 +9,22 @@ export const reachable = signal(true);
 
 /** A reply of the API that is an error, or no reply at all (status 0). */
 export class Problem extends Error {
-  /** @param {{status: number, code: string, detail: string, request_id?: string, errors?: {field: string, message: string}[]}} body */
-  constructor(body) {
+  /** @param {{status: number, code: string, detail: string, request_id?: string, errors?: {field: string, message: string}[]}} body @param {number} [wait] */
+  constructor(body, wait = 0) {
     super(body.detail);
     this.status = body.status;
     this.code = body.code;
     this.requestId = body.request_id ?? '';
     this.fields = body.errors ?? [];
+    /** Seconds after which it is worth another try; 0 where the server names none. */
+    this.wait = wait;
   }
 
   /** What the reader is told. */
   get text() {
-    return this.code === 'unreachable' ? t('problem.unreachable') : problemText(this.code, this.message);
+    if (this.code === 'unreachable') return t('problem.unreachable');
+    const text = problemText(this.code, this.message);
+    return this.status === 429 && this.wait ? `${text} ${t('problem.wait', { count: Math.ceil(this.wait / 60) })}` : text;
   }
 }
 
@@ -84,7 +88,7 @@ async function exchange(method, path, { body, token, tenant, cookie, signal, fil
   const type = response.headers.get('content-type') ?? '';
   if (response.ok && file) return { data: await response.blob(), headers: response.headers };
   if (response.ok) return { data: type.includes('json') ? await response.json() : null, headers: response.headers };
-  if (type.includes('json')) throw new Problem(await response.json());
+  if (type.includes('json')) throw new Problem(await response.json(), Number(response.headers.get('retry-after')) || 0);
   // No reply of the API: a proxy without a server behind it.
   throw unreachable;
 }

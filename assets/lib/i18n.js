@@ -78,9 +78,11 @@ export function told(key, otherwise = '') {
  * @param {string} text
  */
 export function phrase(text) {
-  if (!language.value) return text;
-  const found = phrases.find(([pattern]) => pattern.test(text));
-  return found ? text.replace(found[0], found[1]) : text;
+  const code = language.value;
+  const found = code && phrases.find(([pattern]) => pattern.test(text));
+  if (!found) return text;
+  const grouped = /\b\d{1,3}(,\d{3})+\b/g;
+  return text.replace(...found).replace(grouped, (number) => Number(number.replaceAll(',', '')).toLocaleString(code));
 }
 
 /**
@@ -88,4 +90,7 @@ export function phrase(text) {
  * @param {string} code
  * @param {string} text the API's own sentence, which knows more than the code says
  */
-export const problemText = (code, text) => (language.value && problems[code]) || phrase(text);
+export function problemText(code, text) {
+  const own = phrase(text);
+  return own === text ? (language.value && problems[code]) || text : own;
+}

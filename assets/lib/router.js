@@ -40,6 +40,12 @@ export function note(values) {
   replace(place.value.path + (text ? `?${text}` : ''));
 }
 
+/** Which page of a list the address is about; what is no such number is the first. */
+export function pageNumber() {
+  const page = Number(place.value.query.get('page'));
+  return Number.isSafeInteger(page) && page > 0 ? page : 1;
+}
+
 /**
  * @param {string} pattern such as `/admin/users/:id`
  * @param {string} path
@@ -51,8 +57,16 @@ export function match(pattern, path) {
   /** @type {Record<string, string>} */
   const params = {};
   for (const [index, part] of wanted.entries()) {
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(given[index]);
-    else if (part !== given[index]) return null;
+    if (!part.startsWith(':')) {
+      if (part !== given[index]) return null;
+      continue;
+    }
+    try {
+      params[part.slice(1)] = decodeURIComponent(given[index]);
+    } catch {
+      // A link that was cut off in the middle of a letter leads nowhere.
+      return null;
+    }
   }
   return params;
 }

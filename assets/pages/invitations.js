@@ -1,10 +1,10 @@
 // Invitations into an organization: send several at once, send again, take back.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { Problem } from '../lib/http.js';
 import { phrase, t } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
-import { note, place } from '../lib/router.js';
+import { note, pageNumber, place } from '../lib/router.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Empty, Note, RoleBadge, Status, Time } from '../components/basics.js';
 import { Dialog, ask } from '../components/dialog.js';
@@ -19,11 +19,13 @@ const SIZE = 25;
 
 /** @param {{tenant: import('../lib/tenant.js').Current}} props */
 export default function Invitations({ tenant }) {
-  const page = Number(place.value.query.get('page') ?? 1);
+  const page = pageNumber();
   const path = `/service/invites?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Invite>>} */
   const list = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);
-  const [inviting, setInviting] = useState(false);
+  // A link of another page opens it, once.
+  const [inviting, setInviting] = useState(place.value.query.has('invite'));
+  useEffect(() => note({ invite: '' }), []);
   /** @param {Api.Invite} invite */
   const items = (invite) => {
     const resend = () =>
@@ -86,6 +88,23 @@ export default function Invitations({ tenant }) {
     ${inviting && html`<${Invite} tenant=${tenant} onClose=${() => setInviting(false)} onSent=${list.reload} />`}`;
 }
 
+/**
+ * The addresses in a text, also as mail programs copy them: `"Lovelace, Ada" <ada@example.com>`.
+ * @param {string} text
+ */
+function addressesOf(text) {
+  const found = text
+    .replace(/"[^"]*"/g, ' ')
+    .split(/[,;\n]+/)
+    .flatMap((part) => {
+      const inBrackets = [...part.matchAll(/<([^<>]*)>/g)].map(([, address]) => address.trim());
+      const words = part.replace(/<[^<>]*>/g, ' ').split(/\s+/);
+      // What stands beside an address in brackets is a name, or another address.
+      return inBrackets.length ? [...words.filter((word) => word.includes('@')), ...inBrackets] : words;
+    });
+  return [...new Set(found.filter(Boolean))];
+}
+
 /** @param {{tenant: import('../lib/tenant.js').Current, onClose: () => void, onSent: () => Promise<void>}} props */
 function Invite({ tenant, onClose, onSent }) {
   const [failed, setFailed] = useState(/** @type {[string, string][]} */ ([]));
@@ -93,7 +112,7 @@ function Invite({ tenant, onClose, onSent }) {
   const form = useForm(
     { emails: '', role: 'member' },
     async ({ emails, role }) => {
-      const wanted = [...new Set(emails.split(/[\s,;]+/).filter(Boolean))];
+      const wanted = addressesOf(emails);
       if (!wanted.length) {
         form.fail({ emails: t('invitations.no_email') });
         return;
@@ -129,6 +148,6 @@ function Invite({ tenant, onClose, onSent }) {
     <${TextArea} form=${form} name="emails" label=${t('invitations.emails')} hint=${t('invitations.emails_hint')}
       rows="4" autocomplete="off" spellcheck=${false} autofocus />
     <${Select} form=${form} name="role" label=${t('role')} options=${roleOptions()} />
-    <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary"
+    <div class="foot"><${Button} onClick=${onClose}>${t(sent.length ? 'done' : 'cancel')}<//><${Button} type="submit" kind="primary"
       icon="mail" busy=${form.busy}>${t('invitations.send')}<//></div><//><//>`;
 }

@@ -1,5 +1,5 @@
 // Accepting an invitation: with the account one is signed in to, with another one, or with a new one.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
 import { send } from '../lib/http.js';
 import { t } from '../lib/i18n.js';
@@ -30,9 +30,11 @@ async function accept(token) {
 export default function Invitation() {
   const token = place.value.query.get('token') ?? '';
   const [way, setWay] = useState(/** @type {'register' | 'sign-in'} */ ('register'));
+  const [email, setEmail] = useState('');
   if (state.value === 'starting') return html`<${Alone}><${SheetHead} title=${t('invite.title')} /><//>`;
   if (challenge.value) return html`<${SecondStep} challenge=${challenge.value} />`;
-  return html`<${Alone}>
+  const away = user.value && html`<a href="#/organizations">${t('organizations.title')}</a>`;
+  return html`<${Alone} foot=${away}>
     <${SheetHead} title=${t('invite.title')}
       lead=${user.value ? t('invite.lead_signed_in', { email: user.value.email }) : t('invite.lead')} />
     ${farewell.value && html`<${Note} kind="warn">${t(`farewell.${farewell.value}`)}<//>`}
@@ -44,7 +46,11 @@ export default function Invitation() {
         ['register', t('invite.new')],
         ['sign-in', t('invite.have')],
       ]} />
-      ${way === 'register' ? html`<${Join} token=${token} />` : html`<${SignInFirst} token=${token} />`}`
+      ${
+        way === 'register'
+          ? html`<${Join} token=${token} email=${email} onEmail=${setEmail} />`
+          : html`<${SignInFirst} token=${token} email=${email} onEmail=${setEmail} />`
+      }`
     }
   <//>`;
 }
@@ -57,23 +63,27 @@ function Accept({ token }) {
     <${Button} kind="plain wide" onClick=${() => attempt(signOut)}>${t('invite.other')}<//><//>`;
 }
 
-/** @param {{token: string}} props */
-function Join({ token }) {
-  const form = useForm(NO_ACCOUNT, async (values) => {
+/** @typedef {{token: string, email: string, onEmail: (email: string) => void}} Props the address that was typed stays when the way changes */
+
+/** @param {Props} props */
+function Join({ token, email, onEmail }) {
+  const form = useForm({ ...NO_ACCOUNT, email }, async (values) => {
     await send('POST', '/global/auth/register', { body: { ...values, invite_token: token } });
     await signIn('login', { email: values.email, password: values.password });
     arrive();
   });
+  useEffect(() => onEmail(form.values.email), [form.values.email]);
   return html`<${FormOf} form=${form}><${AccountFields} form=${form} emailHint=${t('invite.email_hint')} />
     <${Button} type="submit" kind="primary wide" busy=${form.busy}>${t('invite.join')}<//><//>`;
 }
 
-/** @param {{token: string}} props */
-function SignInFirst({ token }) {
-  const form = useForm({ email: '', password: '' }, async (values) => {
+/** @param {Props} props */
+function SignInFirst({ token, email, onEmail }) {
+  const form = useForm({ email, password: '' }, async (values) => {
     // With a second factor to prove first, accepting is the next thing the page offers.
     if (await signIn('login', values)) await accept(token);
   });
+  useEffect(() => onEmail(form.values.email), [form.values.email]);
   return html`<${FormOf} form=${form}>
     <${Field} form=${form} name="email" type="email" autocomplete="username" label=${t('email')} />
     <${PasswordField} form=${form} name="password" autocomplete="current-password" label=${t('password')} />

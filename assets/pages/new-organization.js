@@ -15,7 +15,7 @@ import { say } from '../components/toast.js';
 const toSlug = (name) =>
   name
     .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
+    .replace(/[\u0300-\u036f'’]/g, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
@@ -26,16 +26,19 @@ export default function NewOrganization() {
   const form = useForm(
     { name: '', slug: '', billing_email: user.value?.email ?? '' },
     async (values) => {
-      const made = await asPerson('POST', '/global/tenants', { ...values, slug });
+      const made = await asPerson('POST', '/global/tenants', values);
       await reloadTenants();
       say(t('new_organization.done', { name: made.name }));
       go(`/o/${made.slug}`);
     },
     'organization',
   );
+  const { slug } = form.values;
   // Made from the name until somebody types another one, which may have been before the session ended.
-  const [isOwn, setOwn] = useState(form.values.slug !== '');
-  const slug = isOwn ? form.values.slug : toSlug(form.values.name);
+  const [isOwn, setOwn] = useState(slug !== toSlug(form.values.name));
+  const follow = (/** @type {Event} */ { target }) => {
+    if (!isOwn) form.set({ slug: toSlug(/** @type {HTMLInputElement} */ (target).value) });
+  };
   const free = known?.slug === slug ? known.available : null;
   useSettled(slug, async (wanted) => {
     if (!wanted) return;
@@ -53,8 +56,9 @@ export default function NewOrganization() {
   return html`<${PageHead} title=${t('new_organization.title')} lead=${t('new_organization.lead')}
     back=${['#/organizations', t('organizations.title')]} />
     <${Card}><${FormOf} form=${form}>
-      <${Field} form=${form} name="name" autocomplete="organization" maxlength="100" label=${t('organization.name')} />
-      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" value=${slug} autocapitalize="off"
+      <div onInput=${follow}><${Field} form=${form} name="name" autocomplete="organization" maxlength="100"
+        label=${t('organization.name')} /></div>
+      <div onInput=${() => setOwn(true)}><${Field} form=${form} name="slug" autocapitalize="off"
         label=${t('organization.slug')} hint=${hint} /></div>
       <${Field} form=${form} name="billing_email" type="email" label=${t('organization.billing_email')}
         hint=${t('organization.billing_hint')} />

@@ -20,7 +20,7 @@ export default function Organizations() {
   return html`<${PageHead} title=${t('organizations.title')} lead=${t('organizations.lead')}>
     ${all.length > 0 && create}<//>
     ${user.value && !user.value.email_verified_at && html`<div class="stack"><${Note}>
-      ${t('organizations.unverified', { email: user.value.email })}<//><span></span></div>`}
+      ${t('organizations.unverified', { email: user.value.email })} <a href="#/forgot-password">${t('verify.other')}</a><//><span></span></div>`}
     ${
       all.length === 0
         ? html`<div class="card"><${Empty} icon="building" title=${t('organizations.none')}

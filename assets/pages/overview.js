@@ -17,7 +17,7 @@ export default function Overview({ tenant }) {
   const plan = useLoad((signal) => asMember('GET', '/service/entitlements', undefined, { signal }), []);
   const usage = useLoad((signal) => asMember('GET', usagePath('month', tenant.environment), undefined, { signal }), []);
   return html`<${PageHead} title=${tenant.name} lead=${t('overview.lead')}>
-      ${isAdmin(tenant.role) && html`<a class="button primary" href="${base}/invitations"><${Icon} name="plus" />
+      ${isAdmin(tenant.role) && html`<a class="button primary" href="${base}/invitations?invite=yes"><${Icon} name="plus" />
         ${t('invitations.action')}</a>`}<//>
     <div class="stack wide">
       <${Loaded} of=${plan} lines=${4}>${(/** @type {Api.Entitlements} */ data) => html`<${Figures} data=${data}

@@ -45,6 +45,18 @@ export default function PlanPage({ tenant }) {
         say(t('plan.done', { name: plan.name }));
       },
     });
+  /** Takes a cancellation at the end back. @param {Api.Subscription} subscription */
+  const keep = ({ plan_id, plan_name: name, end_date }) =>
+    ask({
+      title: t('plan.ask_keep', { name }),
+      text: t('plan.ask_keep_text', { date: moment(end_date, 'date') }),
+      action: t('plan.keep', { name }),
+      act: async () => {
+        await asMember('POST', '/service/subscriptions', { plan_id });
+        await history.reload();
+        say(t('plan.kept', { name }));
+      },
+    });
   /** @param {Api.Subscription} subscription @param {boolean} atEnd */
   const cancel = (subscription, atEnd) =>
     ask({
@@ -53,12 +65,18 @@ export default function PlanPage({ tenant }) {
         ? t('plan.ask_cancel_end', { date: moment(subscription.end_date, 'date') })
         : t('plan.ask_cancel_now'),
       action: atEnd ? t('plan.cancel_end') : t('plan.cancel_now'),
+      // "Cancel" would be said of both.
+      keep: t('plan.keep', { name: subscription.plan_name }),
       danger: true,
       act: async () => {
         await asMember('POST', '/service/subscriptions/cancel', { at_period_end: atEnd });
         setPage(1);
         await history.reload();
-        say(t('plan.cancelled', { name: subscription.plan_name }));
+        say(
+          atEnd
+            ? t('plan.cancelled_end', { name: subscription.plan_name, date: moment(subscription.end_date, 'date') })
+            : t('plan.cancelled', { name: subscription.plan_name }),
+        );
       },
     });
   /** @type {import('../components/table.js').Column<Api.Subscription>[]} */
@@ -74,7 +92,7 @@ export default function PlanPage({ tenant }) {
       ${now && html`<${Now} subscription=${now} mayChange=${mayChange} cancel=${cancel} />`}
       <${Loaded} of=${catalog} lines=${8}>${(/** @type {Api.CatalogPlan[]} */ plans) => html`<div class="grid">
         ${plans.map((plan) => html`<${Plan} key=${plan.id} plan=${plan} now=${now}
-        choose=${mayChange ? choose : undefined} />`)}</div>`}<//>
+        choose=${mayChange ? choose : undefined} keep=${keep} />`)}</div>`}<//>
       <${Card} title=${t('plan.history')} body=${false}><${Table} label=${t('plan.history')} columns=${columns}
         of=${history} keyOf=${(/** @type {Api.Subscription} */ item) => item.id} empty=${null} /><//>
     </div>`;
@@ -94,8 +112,11 @@ function Now({ subscription, mayChange, cancel }) {
     ${!subscription.auto_renew && html`<br /><${Note} kind="warn">${t('plan.ending')}<//>`}<//>`;
 }
 
-/** @param {{plan: Api.CatalogPlan, now?: Api.Subscription, choose?: (plan: Api.CatalogPlan) => void}} props */
-function Plan({ plan, now, choose }) {
+/**
+ * @param {{plan: Api.CatalogPlan, now?: Api.Subscription, choose?: (plan: Api.CatalogPlan) => void,
+ *   keep: (subscription: Api.Subscription) => void}} props
+ */
+function Plan({ plan, now, choose, keep }) {
   const isCurrent = plan.id === now?.plan_id;
   const label = isCurrent ? t('plan.keep', { name: plan.name }) : t('plan.choose', { name: plan.name });
   return html`<section class="card plan ${isCurrent ? 'current' : ''}" aria-label=${plan.name}>
@@ -107,5 +128,5 @@ function Plan({ plan, now, choose }) {
     <ul class="stack tight">${plan.features.map((feature) => html`<li><${Icon} name="check" size=${16} /><span
       class="break">${phrase(feature)}</span></li>`)}</ul>
     ${choose && now && (!isCurrent || !now.auto_renew) && html`<${Button} kind=${isCurrent ? '' : 'primary'}
-      onClick=${() => choose(plan)}>${label}<//>`}</section>`;
+      onClick=${() => (isCurrent ? keep(now) : choose(plan))}>${label}<//>`}</section>`;
 }

@@ -57,7 +57,9 @@ export default function Settings({ tenant }) {
             label=${t('copy_id')} /></dd></dl><//>`}<//>
       ${
         tenant.role === 'owner'
-          ? html`<${Card} title=${t('settings.archive_title')} lead=${t('settings.archive_lead')}
+          ? html`<${Card} title=${t('settings.leave_title')} lead=${t('settings.leave_owner')}
+            actions=${html`<a href="#/o/${tenant.slug}/members">${t('overview.all_members')}</a>`} body=${false} />
+            <${Card} title=${t('settings.archive_title')} lead=${t('settings.archive_lead')}
             actions=${html`<${Button} kind="plain bad" onClick=${archive}>${t('settings.archive')}<//>`}
             body=${false} />`
           : html`<${Card} title=${t('settings.leave_title')} lead=${t('settings.leave_lead')} actions=${html`<${Button}

@@ -17,7 +17,8 @@ export default function VerifyEmail() {
     setDone(true);
     if (user.value) user.value = await asPerson('GET', '/global/auth/me');
   });
-  return html`<${Alone}>
+  const other = !done && html`<a href="#/forgot-password">${t('verify.other')}</a>`;
+  return html`<${Alone} foot=${other}>
     <${SheetHead} title=${t('verify.title')} lead=${t('verify.lead')} />
     ${
       done

@@ -23,6 +23,7 @@ flow('somebody registers and makes an organization', async (person) => {
   await heading(page, 'Your organizations');
   await page.getByText('No organization yet').waitFor();
 
+  await page.getByRole('link', { name: 'Or set a new password by mail' }).waitFor();
   const link = await server.mail.token(email, 'verify-email');
   await page.goto(`${server.url}/#/verify-email?token=${link}`);
   await page.getByRole('button', { name: 'Prove the address' }).click();
@@ -32,6 +33,12 @@ flow('somebody registers and makes an organization', async (person) => {
   await page.getByRole('link', { name: 'New organization' }).first().click();
   await page.getByLabel('Name of the organization').fill(name.replaceAll('-', ' '));
   await page.getByText(`${name} is free.`).waitFor();
+  // What was wrong about a field is no longer said when it is changed.
+  await page.getByLabel('Billing email').fill('nonsense');
+  await page.getByRole('button', { name: 'Create organization' }).click();
+  await page.locator('.error').waitFor();
+  await page.getByLabel('Billing email').fill(email);
+  await page.locator('.error').waitFor({ state: 'detached' });
   assert.equal(await page.getByLabel('Billing email').inputValue(), email);
   await page.getByRole('button', { name: 'Create organization' }).click();
   await heading(page, name.replaceAll('-', ' '));
@@ -76,6 +83,21 @@ flow('a wrong password is refused and the right one signs in', async (person) =>
   await page.keyboard.press('Enter');
   // The page that was asked for.
   await heading(page, 'Profile');
+});
+
+flow('who tried too often is told when to try again', async (person) => {
+  const email = address('limited');
+  await server.person(email);
+  const page = await person.open('/');
+  await page.getByLabel('Email address').fill(email);
+  for (let tries = 0; tries < 11; tries += 1) {
+    await page.getByLabel('Password', { exact: true }).fill('wrong password');
+    const answered = page.waitForResponse('**/auth/login');
+    await page.keyboard.press('Enter');
+    await answered;
+    await page.getByRole('alert').waitFor();
+  }
+  await page.getByText(/Wait and try again\. It works again in (14|15) minutes\./).waitFor();
 });
 
 flow('a code by mail signs in', async (person) => {

@@ -1,4 +1,5 @@
 // Joining an organization by the link of a mail.
+import assert from 'node:assert/strict';
 import { heading, said } from '../lib/browser.js';
 import { PASSWORD } from '../lib/server.js';
 import { address, flow, server, slug } from '../lib/stage.js';
@@ -33,8 +34,10 @@ flow('an invitation is accepted with an account that one signs in to', async (pe
   const email = address('member');
   await server.person(email);
   const page = await person.open(await invite(email));
-  await page.getByRole('button', { name: 'I have an account' }).click();
   await page.getByLabel('Email address').fill(email);
+  // What was typed goes along to the other way.
+  await page.getByRole('button', { name: 'I have an account' }).click();
+  assert.equal(await page.getByLabel('Email address').inputValue(), email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in and join' }).click();
   await heading(page, 'Hosts & Co');
@@ -59,4 +62,6 @@ flow('an invitation is accepted by who is signed in, and by nobody else', async 
   await page.goto(`${server.url}/#${link}`);
   await page.getByRole('button', { name: 'Accept the invitation' }).click();
   await page.getByRole('alert').waitFor();
+  await page.getByRole('link', { name: 'Your organizations' }).click();
+  await heading(page, 'Your organizations');
 });

@@ -87,6 +87,7 @@ flow('a second factor is set up, asked for, renewed and removed', async (person)
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await firstStep(page, email);
   assert.equal(await page.getByLabel('Code', { exact: true }).getAttribute('autocomplete'), 'one-time-code');
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'code', 'one types it at once');
   await secondStep(page, wrongCode(secret));
   await page.getByText('The code is wrong, was used before').waitFor();
   assert.equal(await page.getByLabel('Code', { exact: true }).getAttribute('aria-invalid'), 'true');

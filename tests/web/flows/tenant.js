@@ -32,6 +32,26 @@ flow('organization and environment are switched in the header', async (person) =
   await heading(page, 'You are not a member here');
 });
 
+flow('an address that is wrong shows what there is, or that there is nothing', async (person) => {
+  const email = address('nonsense');
+  const tenant = await server.tenant(await server.person(email), 'Nonsense', slug('nonsense'));
+  const page = await person.signIn(email, `/o/${tenant.slug}`);
+  const at = (/** @type {string} */ path) => page.goto(`${server.url}/#${path}`);
+  await at('/o/%E0%A4%A/members');
+  await heading(page, 'Nothing here');
+  for (const number of ['7', '0', '-1', '1.5', 'nonsense']) {
+    await at(`/o/${tenant.slug}/members?page=${number}`);
+    await page.getByRole('table', { name: 'Members' }).getByText(email).waitFor();
+    await at(`/o/${tenant.slug}`);
+    await heading(page, 'Nonsense');
+  }
+  await at(`/o/${tenant.slug}/audit?from=nonsense&to=2000-13-99`);
+  await page.getByRole('table', { name: 'Audit log' }).getByText('Organization created').waitFor();
+  await at(`/o/${tenant.slug}/webhooks/nonsense`);
+  await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0);
+});
+
 flow('of two organizations that are chosen quickly the second one counts', async (person) => {
   const email = address('quick');
   const token = await server.person(email);
@@ -79,15 +99,16 @@ flow('the plan is changed and cancelled', async (person) => {
   await said(page, 'The plan is Pro now.');
   await page.getByRole('button', { name: 'Cancel at the end' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel at the end' }).click();
-  await said(page, 'Pro was cancelled.');
+  await said(page, 'Pro was cancelled and ends on');
   await page.getByText('The plan ends with this period').waitFor();
   await page.getByRole('button', { name: 'Keep Pro' }).click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: 'Keep Pro' })
-    .or(page.getByRole('dialog').getByRole('button', { name: 'Choose Pro' }))
-    .click();
+  // That it is kept is no new period, and costs nothing now.
+  await page.getByRole('dialog', { name: 'Keep Pro?' }).getByText('Nothing else changes.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep Pro' }).click();
+  await said(page, 'Pro stays and renews.');
   await page.getByRole('button', { name: 'Cancel at the end' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel now' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep Pro' }).click();
   await page.getByRole('button', { name: 'Cancel now' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel now' }).click();
   await page.getByRole('button', { name: 'Choose Pro' }).waitFor();
