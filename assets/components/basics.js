@@ -104,11 +104,12 @@ export const Empty = ({ icon, title, text, children }) =>
 
 /** @param {{problem: import('../lib/http.js').Problem, retry?: () => void}} props */
 export function Failed({ problem, retry }) {
-  return html`<div class="empty" role="alert"><${Icon} name="alert" /><h2>${t('failed.title')}</h2><p>
-    ${problem.text}</p>
+  const isMissing = problem.status === 404;
+  return html`<div class="empty" role="alert"><${Icon} name="alert" /><h2>
+    ${t(isMissing ? 'not_found.title' : 'failed.title')}</h2><p>${problem.text}</p>
     ${problem.status >= 500 && problem.requestId && html`<p class="small">${t('failed.id')} <code>
       ${problem.requestId}</code></p>`}
-    ${retry && html`<${Button} icon="undo" onClick=${retry}>${t('retry')}<//>`}</div>`;
+    ${retry && !isMissing && html`<${Button} icon="undo" onClick=${retry}>${t('retry')}<//>`}</div>`;
 }
 
 /** Lines where text will be. @param {{lines?: number}} props */

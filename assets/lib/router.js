@@ -26,6 +26,9 @@ export function replace(path) {
   place.value = here();
 }
 
+/** The page of a list that the address names; the first one where that is nonsense. @param {URLSearchParams} query */
+export const pageOf = (query) => (/^[1-9]\d{0,5}$/.test(query.get('page') ?? '') ? Number(query.get('page')) : 1);
+
 /**
  * Notes in the address how a list is filtered, so that coming back and sending the link show the same.
  * @param {Record<string, string | number>} values an empty one is left out
