@@ -53,7 +53,7 @@ declare global {
     interface Series { metric: 'tenants' | 'users' | 'requests' | 'violations' | 'sign_ins'; items: { at: string; value: number }[]; total: number }
     interface AuditState { chains: number; unlinked: number; sealed_at: string | null; seal_holds: boolean; broken: string[] }
     interface Job { name: string; ran_at: string | null; failed_at: string | null; failure: string | null }
-    interface Installation { id: string; created_at: string; started_at: string; version: string; base_url: string; engine: string; schema_version: number; database_bytes: number; free_bytes: number | null; mail_server: string | null; mails_waiting: number; last_backup_at: string | null; jobs: Job[] }
+    interface Installation { id: string; created_at: string; started_at: string; version: string; base_url: string; engine: string; schema_version: number; database_bytes: number; free_bytes: number | null; mail_server: string | null; mails_waiting: number; exports_failing: number; last_backup_at: string | null; jobs: Job[] }
     interface MailTest { ok: boolean; reason: string | null; message: string }
     interface Provisioned { set_password_url: string | null; set_password_expires_at: string | null }
     interface ProvisionedUser extends AdminUserItem, Provisioned {}
