@@ -598,6 +598,7 @@ export default {
   'settings.left': 'Sie haben {name} verlassen.',
   'settings.names': 'Name und Rechnung',
   'setup.address': 'Wo man sie erreicht',
+  'setup.address_fixed': 'Die Adresse ist in der Konfiguration des Servers festgelegt und bleibt, wie sie dort steht.',
   'setup.address_lead': 'Links in Mails beginnen mit dieser Adresse.',
   'setup.admin': 'Willkommen bei TruePort',
   'setup.admin_lead': 'Legen Sie zuerst das Konto an, das diese Installation verwaltet.',

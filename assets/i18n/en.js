@@ -597,6 +597,7 @@ export default {
   'settings.left': 'You have left {name}.',
   'settings.names': 'Name and billing',
   'setup.address': 'Where people reach it',
+  'setup.address_fixed': 'The address is fixed in the configuration of the server, and stays as it is there.',
   'setup.address_lead': 'Links in mails begin with this address.',
   'setup.admin': 'Welcome to TruePort',
   'setup.admin_lead': 'First, make the account that administers this installation.',

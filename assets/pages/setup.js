@@ -67,7 +67,10 @@ const Buttons = ({ form, skip }) =>
 /** @param {{next: () => void}} props */
 function Address({ next }) {
   const form = useForm({ value: location.origin }, async ({ value }) => {
-    await set('base_url', value.trim());
+    await set('base_url', value.trim()).catch((error) => {
+      if (!(error instanceof Problem) || error.code !== 'config_locked') throw error;
+      say(t('setup.address_fixed'));
+    });
     next();
   });
   return html`<${FormOf} form=${form}><${Field} form=${form} name="value" type="url" label=${t('setup.base_url')}
