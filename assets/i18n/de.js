@@ -81,6 +81,7 @@ export default {
   'closed.tenant_suspended': 'Diese Organisation ist gesperrt',
   'closed.tenant_suspended.text': 'Zurzeit kann niemand darin arbeiten. Fragen Sie die Administration der Plattform, was zu tun ist.',
   'config.ask_reset': '„{name}“ zurücknehmen?',
+  'config.ask_reset_default': 'Dann gilt wieder der Standard.',
   'config.ask_reset_text': 'Dann gilt wieder der Wert der Ebene darüber.',
   'config.blank': 'leer',
   'config.bounds': '{min} bis {max}',

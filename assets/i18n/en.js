@@ -80,6 +80,7 @@ export default {
   'closed.tenant_suspended': 'This organization is suspended',
   'closed.tenant_suspended.text': 'Nobody can work in it at the moment. Ask the platform’s administrator what to do.',
   'config.ask_reset': 'Take back “{name}”?',
+  'config.ask_reset_default': 'The default counts again.',
   'config.ask_reset_text': 'The value from the level above counts again.',
   'config.blank': 'empty',
   'config.bounds': '{min} to {max}',
