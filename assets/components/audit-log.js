@@ -3,7 +3,7 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { targetText } from '../lib/happenings.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad, useSettled } from '../lib/load.js';
-import { note, pageNumber, place } from '../lib/router.js';
+import { note, pageOf, place } from '../lib/router.js';
 import { save } from '../lib/save.js';
 import { Button, Empty, Time } from './basics.js';
 import { Labelled } from './fields.js';
@@ -38,9 +38,10 @@ function filterOf(query) {
   const filter = new URLSearchParams();
   for (const name of FILTERS) {
     const value = query.get(name);
-    if (!value || (['from', 'to'].includes(name) && Number.isNaN(Date.parse(value)))) continue;
-    // The last day belongs to the list.
-    filter.set(name, name === 'from' ? midnight(value) : name === 'to' ? midnight(value, 1) : value);
+    if (!value) continue;
+    if (name !== 'from' && name !== 'to') filter.set(name, value);
+    // The last day belongs to the list. The field shows nothing where the address holds no day, and then nothing is asked for.
+    else if (!Number.isNaN(Date.parse(value))) filter.set(name, midnight(value, name === 'to' ? 1 : 0));
   }
   return filter;
 }
@@ -48,7 +49,7 @@ function filterOf(query) {
 /** @param {{source: Source}} props */
 export function AuditLog({ source }) {
   const { query } = place.value;
-  const page = pageNumber();
+  const page = pageOf(query);
   const path = `${source.base}?${filterOf(query)}&limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.AuditEvent>>} */
   const list = useLoad((signal) => source.call('GET', path, undefined, { signal }), [path]);

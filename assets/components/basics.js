@@ -104,12 +104,12 @@ export const Empty = ({ icon, title, text, children }) =>
 
 /** @param {{problem: import('../lib/http.js').Problem, retry?: () => void}} props */
 export function Failed({ problem, retry }) {
+  const isMissing = problem.status === 404;
   return html`<div class="empty" role="alert"><${Icon} name="alert" /><h2>
-    ${t(problem.status === 404 ? 'not_found.title' : 'failed.title')}</h2><p>
-    ${problem.text}</p>
+    ${t(isMissing ? 'not_found.title' : 'failed.title')}</h2><p>${problem.text}</p>
     ${problem.status >= 500 && problem.requestId && html`<p class="small">${t('failed.id')} <code>
       ${problem.requestId}</code></p>`}
-    ${retry && problem.status !== 404 && html`<${Button} icon="undo" onClick=${retry}>${t('retry')}<//>`}</div>`;
+    ${retry && !isMissing && html`<${Button} icon="undo" onClick=${retry}>${t('retry')}<//>`}</div>`;
 }
 
 /** Lines where text will be. @param {{lines?: number}} props */

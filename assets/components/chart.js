@@ -71,6 +71,8 @@ function options(Plot, width, { days, series }) {
     width,
     height: 240,
     legend: { show: false },
+    // The days are those of UTC, wherever the reader is, and so are the places of their names.
+    ...(days && { tzDate: (seconds) => Plot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }),
     cursor: { show: false },
     padding: [12, 4, 0, 0],
     // Half a step of room on both sides, for the first bar and the last.

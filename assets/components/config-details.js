@@ -49,7 +49,8 @@ export function ConfigDetails({ config, level, onClose }) {
         class="muted small"><${Time} at=${change.at} />
         ${change.environment && ` · ${told(`environment.${change.environment}`)}`}</p></div>
       <p>${change.action === 'reset' ? html`<span class="muted">
-        ${t('config.was_reset')}</span>` : shown(change.value, true)}</p></li>`,
+        ${t('config.was_reset')}</span>` : shown(change.value, true)}${
+          change.is_locked && html` <${Badge} kind="warn">${t('config.locked')}<//>`}</p></li>`,
           )}</ul><${Pager} page=${page} size=${SIZE} shown=${list.items.length} total=${list.total} onPage=${setPage} /></div>`
         : html`<p class="muted">${t('config.no_history')}</p>`}<//>
   <//>`;

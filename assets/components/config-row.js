@@ -47,7 +47,7 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
   const reset = () =>
     ask({
       title: t('config.ask_reset', { name: label }),
-      text: t('config.ask_reset_text'),
+      text: t(level.name === 'global' ? 'config.ask_reset_default' : 'config.ask_reset_text'),
       action: t('config.reset'),
       danger: true,
       act: () =>

@@ -59,9 +59,9 @@ export function Pager({ page, size, shown, total, onPage }) {
     return html`<div class="pager"><span class="muted small">${t('pager.all', { count: total })}</span></div>`;
   return html`<nav class="pager" aria-label=${t('pager.label')}>
     <span class="muted small number" role="status">
-      ${t('pager.range', { from: number(shown ? first + 1 : 0), to: number(first + shown), total: number(total) })}</span>
+      ${t('pager.range', { from: number(shown ? first + 1 : 0), to: number(shown ? first + shown : 0), total: number(total) })}</span>
     <span class="row">
-      <${Button} icon="left" disabled=${page <= 1} onClick=${() => onPage(page - 1)}>${t('pager.previous')}<//>
+      <${Button} icon="left" disabled=${page <= 1} onClick=${() => onPage(Math.min(page - 1, last))}>${t('pager.previous')}<//>
       <${Button} disabled=${page >= last} onClick=${() => onPage(page + 1)}>${t('pager.next')}<//>
     </span>
   </nav>`;

@@ -27,6 +27,7 @@ export const KINDS = {
 
 /** @type {Record<string, Words>} */
 export const ACTIONS = {
+  'admin.denials_counted': { en: 'Further refusals counted', de: 'Weitere Verweigerungen gezählt' },
   'admin.denied': { en: 'Administration refused', de: 'Verwaltung verweigert' },
   'audit.cut': { en: 'Old entries deleted', de: 'Alte Einträge gelöscht' },
   'audit.exported': { en: 'Audit log downloaded', de: 'Audit-Protokoll heruntergeladen' },
@@ -61,6 +62,7 @@ export const ACTIONS = {
   'signing_key.created': { en: 'Signing key made', de: 'Signaturschlüssel angelegt' },
   'storage.deleted': { en: 'Store forgotten', de: 'Speicher vergessen' },
   'storage.tested': { en: 'Store tested', de: 'Speicher getestet' },
+  'storage.export_failing': { en: 'Export has failed for a day', de: 'Export schlägt seit einem Tag fehl' },
   'storage.updated': { en: 'Store changed', de: 'Speicher geändert' },
   'subscription.activated': { en: 'Plan subscribed to', de: 'Tarif abonniert' },
   'subscription.cancelled': { en: 'Plan cancelled', de: 'Tarif gekündigt' },
@@ -141,6 +143,7 @@ export const MAILS = {
   email_change_confirm: { en: 'Link to prove a new address', de: 'Link zum Nachweis einer neuen Adresse' },
   email_change_requested: { en: 'Another address was asked for', de: 'Eine andere Adresse wurde beantragt' },
   email_changed: { en: 'The address was changed', de: 'Die Adresse wurde geändert' },
+  export_failing: { en: 'The export of the audit fails', de: 'Der Export des Audits schlägt fehl' },
   invitation: { en: 'Invitation', de: 'Einladung' },
   invitation_accepted: { en: 'An invitation was accepted', de: 'Eine Einladung wurde angenommen' },
   member_removed: { en: 'Removed from an organization', de: 'Aus einer Organisation entfernt' },
@@ -149,6 +152,7 @@ export const MAILS = {
   password_changed: { en: 'The password was changed', de: 'Das Passwort wurde geändert' },
   plan_changed: { en: 'The plan was changed', de: 'Der Tarif wurde geändert' },
   recovery_code_used: { en: 'A recovery code was used', de: 'Ein Wiederherstellungscode wurde benutzt' },
+  recovery_codes_renewed: { en: 'New recovery codes were made', de: 'Neue Wiederherstellungscodes wurden erstellt' },
   reset_password: { en: 'Link to set a password', de: 'Link zum Setzen eines Passworts' },
   role_changed: { en: 'The role was changed', de: 'Die Rolle wurde geändert' },
   second_factor_added: { en: 'A second factor was set up', de: 'Ein zweiter Faktor wurde eingerichtet' },

@@ -26,6 +26,9 @@ export function replace(path) {
   place.value = here();
 }
 
+/** The page of a list that the address names; the first one where that is nonsense. @param {URLSearchParams} query */
+export const pageOf = (query) => (/^[1-9]\d{0,5}$/.test(query.get('page') ?? '') ? Number(query.get('page')) : 1);
+
 /**
  * Notes in the address how a list is filtered, so that coming back and sending the link show the same.
  * @param {Record<string, string | number>} values an empty one is left out
@@ -38,12 +41,6 @@ export function note(values) {
   }
   const text = query.toString();
   replace(place.value.path + (text ? `?${text}` : ''));
-}
-
-/** Which page of a list the address is about; what is no such number is the first. */
-export function pageNumber() {
-  const page = Number(place.value.query.get('page'));
-  return Number.isSafeInteger(page) && page > 0 ? page : 1;
 }
 
 /**

@@ -4,7 +4,7 @@ import { useForm } from '../lib/form.js';
 import { Problem } from '../lib/http.js';
 import { phrase, t } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
-import { note, pageNumber, place } from '../lib/router.js';
+import { note, pageOf, place } from '../lib/router.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Empty, Note, RoleBadge, Status, Time } from '../components/basics.js';
 import { Dialog, ask } from '../components/dialog.js';
@@ -19,7 +19,7 @@ const SIZE = 25;
 
 /** @param {{tenant: import('../lib/tenant.js').Current}} props */
 export default function Invitations({ tenant }) {
-  const page = pageNumber();
+  const page = pageOf(place.value.query);
   const path = `/service/invites?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Invite>>} */
   const list = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);

@@ -4,7 +4,7 @@ import { initials } from '../lib/format.js';
 import { useForm } from '../lib/form.js';
 import { t, told } from '../lib/i18n.js';
 import { useLoad, useSettled } from '../lib/load.js';
-import { note, pageNumber, place } from '../lib/router.js';
+import { note, pageOf, place } from '../lib/router.js';
 import { user } from '../lib/session.js';
 import { isAdmin, listAsMember } from '../lib/tenant.js';
 import { Avatar, Badge, Button, Empty, RoleBadge, Status, Time } from '../components/basics.js';
@@ -30,7 +30,7 @@ export default function Members({ tenant }) {
   const { query } = place.value;
   const [text, setText] = useState(query.get('q') ?? '');
   const q = query.get('q') ?? '';
-  const page = pageNumber();
+  const page = pageOf(query);
   useSettled(text, (settled) => note({ q: settled.trim(), page: '' }));
   const path = `/service/members?${new URLSearchParams({ limit: String(SIZE), offset: String((page - 1) * SIZE), q })}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Member>>} */

@@ -1,10 +1,10 @@
 // The first start, behind the one-time link: the first platform admin, the address, the mail server.
 import { html, useState } from '../lib/ui.js';
 import { useForm } from '../lib/form.js';
-import { send } from '../lib/http.js';
+import { Problem, send } from '../lib/http.js';
 import { t, told } from '../lib/i18n.js';
 import { go, place } from '../lib/router.js';
-import { asPerson, signIn } from '../lib/session.js';
+import { asPerson, signIn, state, user } from '../lib/session.js';
 import { Button } from '../components/basics.js';
 import { Field, FormOf, PasswordField, Select } from '../components/fields.js';
 import { MailTest } from '../components/mail-test.js';
@@ -16,7 +16,9 @@ const STEPS = /** @type {const} */ (['admin', 'address', 'mail', 'test']);
 const NO_MAIL = { host: '', port: '587', security: 'starttls', username: '', password: '', from_address: '' };
 
 export default function Setup() {
-  const [step, setStep] = useState(0);
+  const [reached, setStep] = useState(0);
+  // Who comes again after the first step, as by loading the page anew, is the admin already.
+  const step = reached || (user.value?.is_platform_admin ? 1 : 0);
   // Who comes back to it finds what they typed.
   const [mail, setMail] = useState(NO_MAIL);
   const name = STEPS[step];
@@ -25,6 +27,7 @@ export default function Setup() {
     go('/admin');
   };
   const next = () => setStep(step + 1);
+  if (state.value === 'starting') return html`<${Alone} wide=${true} />`;
   return html`<${Alone} wide=${true}>
     <ol class="steps" aria-label=${t('setup.step', { step: step + 1, count: STEPS.length })}>
       ${STEPS.map((one, index) => html`<li key=${one} class=${index <= step ? 'done' : ''}
@@ -41,7 +44,10 @@ export default function Setup() {
 function Admin({ next }) {
   const token = place.value.query.get('token') ?? '';
   const form = useForm(NO_ACCOUNT, async (values) => {
-    await send('POST', '/global/auth/setup', { body: { ...values, token } });
+    await send('POST', '/global/auth/setup', { body: { ...values, token } }).catch((error) => {
+      if (!(error instanceof Problem) || error.code !== 'invalid_token') throw error;
+      throw new Problem({ status: error.status, code: 'setup_link', detail: t('setup.link_over') });
+    });
     await signIn('login', { email: values.email, password: values.password });
     next();
   });
@@ -61,7 +67,10 @@ const Buttons = ({ form, skip }) =>
 /** @param {{next: () => void}} props */
 function Address({ next }) {
   const form = useForm({ value: location.origin }, async ({ value }) => {
-    await set('base_url', value.trim());
+    await set('base_url', value.trim()).catch((error) => {
+      if (!(error instanceof Problem) || error.code !== 'config_locked') throw error;
+      say(t('setup.address_fixed'));
+    });
     next();
   });
   return html`<${FormOf} form=${form}><${Field} form=${form} name="value" type="url" label=${t('setup.base_url')}

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { eventText } from '../lib/happenings.js';
 import { phrase, t, told } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
-import { go, note, pageNumber, place } from '../lib/router.js';
+import { go, note, pageOf, place } from '../lib/router.js';
 import { asMember } from '../lib/tenant.js';
 import { Button, Card, Empty, Loaded, Note, Segments, Time } from '../components/basics.js';
 import { ask } from '../components/dialog.js';
@@ -29,7 +29,7 @@ export default function WebhookPage({ tenant, id }) {
   /** @type {import('../lib/load.js').Loaded<Api.Webhook>} */
   const webhook = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);
   const { query } = place.value;
-  const [page, status] = [pageNumber(), query.get('status') ?? ''];
+  const [page, status] = [pageOf(query), query.get('status') ?? ''];
   const log = `${path}/deliveries?limit=${SIZE}&offset=${(page - 1) * SIZE}${status && `&status=${status}`}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Delivery>>} */
   const list = useLoad((signal) => asMember('GET', log, undefined, { signal }), [log]);

@@ -3,7 +3,7 @@ import { html, useState } from '../lib/ui.js';
 import { eventText } from '../lib/happenings.js';
 import { t } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
-import { go, note, pageNumber } from '../lib/router.js';
+import { go, note, pageOf, place } from '../lib/router.js';
 import { asMember } from '../lib/tenant.js';
 import { Badge, Button, Empty, Time } from '../components/basics.js';
 import { PageHead } from '../components/head.js';
@@ -32,7 +32,7 @@ export const Wanted = ({ events }) =>
 
 /** @param {{tenant: import('../lib/tenant.js').Current}} props */
 export default function Webhooks({ tenant }) {
-  const page = pageNumber();
+  const page = pageOf(place.value.query);
   const path = `/service/webhooks?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../lib/load.js').Loaded<Api.List<Api.Webhook>>} */
   const list = useLoad((signal) => asMember('GET', path, undefined, { signal }), [path]);

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { Problem } from '../lib/http.js';
 import { t, told } from '../lib/i18n.js';
 import { current, open, shut } from '../lib/tenant.js';
+import { user } from '../lib/session.js';
 import { loadBranding } from '../lib/branding.js';
 import { Empty, Failed } from '../components/basics.js';
 import { useTitle } from '../components/head.js';
@@ -39,7 +40,12 @@ export function Gate({ slug, children }) {
 function Closed({ code }) {
   const title = told(`closed.${code}`);
   const heading = useTitle(title);
+  // Acting for somebody ends when the page is loaded anew.
+  const mayAct = code === 'not_a_member' && user.value?.is_platform_admin;
   return html`<h1 class="hidden" tabIndex=${-1} ref=${heading}>${title}</h1>
-    <div class="card"><${Empty} icon="lock" title=${title} text=${told(`closed.${code}.text`)}><a class="button"
-      href="#/organizations">${t('organizations.all')}</a><//></div>`;
+    <div class="card"><${Empty} icon="lock" title=${title} text=${mayAct ? t('closed.not_a_member.admin') : told(`closed.${code}.text`)}>${
+      mayAct
+        ? html`<a class="button" href="#/admin/organizations">${t('nav.platform')}</a>`
+        : html`<a class="button" href="#/organizations">${t('organizations.all')}</a>`
+    }<//></div>`;
 }

@@ -61,6 +61,7 @@ function Chains() {
     return html`<${Card} title=${t('chains.title')} lead=${t('chains.lead')} actions=${html`<${Badge} kind=${kind}>
       ${t(`chains.${found}`)}<//>`}><div class="stack">
       <p>${t(`chains.${found}_text`)}</p>
+      ${found !== 'broken' && html`<p class="muted">${t('chains.offline')} <code>trueport audit verify</code></p>`}
       ${data.broken.length > 0 && html`<${Broken} names=${data.broken} />`}
       ${found === 'broken' && html`<h3>${t('chains.do')}</h3><ol class="numbered">${['do_keep', 'do_verify', 'do_export', 'do_restore'].map(
         (step) => html`<li key=${step}>${t(/** @type {import('../../lib/i18n.js').Key} */ (`chains.${step}`))}</li>`,
@@ -68,8 +69,7 @@ function Chains() {
       <details open=${found === 'broken' || found === 'behind'}><summary>${t('details')}</summary><div class="stack inset">
         <dl class="facts"><dt>${t('chains.count')}</dt><dd>${number(data.chains)}</dd>
         <dt>${t('chains.sealed')}</dt><dd><${Time} at=${data.sealed_at} never=${t('system.not_yet')} /></dd>
-        <dt>${t('chains.unlinked')}</dt><dd>${number(data.unlinked)}</dd></dl>
-        <p class="muted small">${t('chains.offline')} <code>trueport audit verify</code></p></div></details></div><//>`;
+        <dt>${t('chains.unlinked')}</dt><dd>${number(data.unlinked)}</dd></dl></div></details></div><//>`;
   }}<//>`;
 }
 

@@ -55,8 +55,10 @@ export function Health({ installation: data }) {
         ${t('health.mail_waiting', { count: data.mails_waiting })}</a>`}`}>
       ${data.mail_server ? html`<${MailTestButton} />` : html`<a class="button" href="#/admin/configuration">
         ${t('health.mail_set')}</a>`}<//>
-    <${Line} kind=${data.exports_failing ? 'bad' : 'good'} title=${t('health.exports')}
-      text=${data.exports_failing ? t('health.exports_bad', { count: data.exports_failing }) : t('health.exports_good')} />
+    ${
+      data.exports_failing > 0 &&
+      html`<${Line} kind="warn" title=${t('health.exports')} text=${t('health.exports_failing', { count: data.exports_failing })} />`
+    }
     <${Line} kind=${isOld ? 'warn' : 'good'} title=${t('health.backup')} text=${
       data.last_backup_at
         ? html`${t('health.backup_last')} <${Time} at=${data.last_backup_at} as="ago" />${isOld && html`. ${t('health.backup_old')}`}`

@@ -3,9 +3,9 @@ import { html, useState } from '../../lib/ui.js';
 import { mailText } from '../../lib/happenings.js';
 import { t, told } from '../../lib/i18n.js';
 import { useLoad } from '../../lib/load.js';
-import { note, place } from '../../lib/router.js';
+import { note, pageOf, place } from '../../lib/router.js';
 import { asPerson } from '../../lib/session.js';
-import { Badge, Empty, Segments, Time } from '../../components/basics.js';
+import { Badge, Empty, Note, Segments, Time } from '../../components/basics.js';
 import { ask } from '../../components/dialog.js';
 import { HandOver } from '../../components/hand-over.js';
 import { PageHead } from '../../components/head.js';
@@ -20,11 +20,14 @@ const WITH_LINK = ['invitation', 'reset_password', 'welcome', 'email_change_conf
 
 export default function Outbox() {
   const { query } = place.value;
-  const page = Number(query.get('page') ?? 1);
+  const page = pageOf(query);
   const status = query.get('status') ?? '';
   const path = `/admin/outbox?limit=${SIZE}&offset=${(page - 1) * SIZE}${status && `&status=${status}`}`;
   /** @type {import('../../lib/load.js').Loaded<Api.List<Api.Message>>} */
   const list = useLoad((signal) => asPerson('GET', path, undefined, { signal }), [path]);
+  /** @type {import('../../lib/load.js').Loaded<Api.Installation>} */
+  const installation = useLoad((signal) => asPerson('GET', '/admin/installation', undefined, { signal }), []);
+  const waitsForServer = installation.data !== null && !installation.data.mail_server;
   const [revealed, setRevealed] = useState(/** @type {Api.RevealedLink | null} */ (null));
   const retry = (/** @type {Api.Message} */ message) =>
     attempt(async () => {
@@ -58,14 +61,15 @@ export default function Outbox() {
     },
     { title: t('outbox.attempts'), kind: 'right', show: (message) => html`<span class="number">${message.attempts}</span>` },
     { title: t('created'), show: (message) => html`<${Time} at=${message.created_at} />` },
-    { title: t('outbox.next'), show: (message) => html`<${Time} at=${message.due_at} />` },
+    { title: t('outbox.next'), show: (message) => html`<${Time} at=${waitsForServer ? null : message.due_at} />` },
     {
       title: t('actions'),
       kind: 'actions corner',
       show: (message) =>
         message.status === 'waiting' &&
+        !(waitsForServer && !WITH_LINK.includes(message.template)) &&
         html`<${RowMenu} label=${t('outbox.menu', { email: message.recipient })} items=${[
-          { text: t('outbox.retry'), icon: 'undo', act: () => retry(message) },
+          !waitsForServer && { text: t('outbox.retry'), icon: 'undo', act: () => retry(message) },
           WITH_LINK.includes(message.template) && {
             text: t('outbox.reveal'),
             icon: 'eye',
@@ -77,7 +81,10 @@ export default function Outbox() {
   const options = ['', ...Object.keys(STATUS)].map((value) => [value, value ? told(`outbox.${value}`) : t('all')]);
   const empty = html`<${Empty} icon="mail" title=${t('outbox.none')} text=${t('outbox.none_text')} />`;
   return html`<${PageHead} title=${t('nav.outbox')} lead=${t('outbox.lead')} />
-    <div class="stack"><div class="row"><${Segments} label=${t('status')} value=${status} options=${options}
+    <div class="stack">${
+      waitsForServer &&
+      html`<${Note} kind="warn">${t('health.mail_warn')} <a href="#/admin/configuration">${t('health.mail_set')}</a><//>`
+    }<div class="row"><${Segments} label=${t('status')} value=${status} options=${options}
       onChange=${(/** @type {string} */ value) => note({ status: value, page: '' })} /></div>
       <div class="card"><${Table} label=${t('nav.outbox')} columns=${columns} of=${list}
         keyOf=${(/** @type {Api.Message} */ message) => message.id} empty=${empty} page=${page} size=${SIZE}

@@ -8,8 +8,10 @@ import { Dialog } from '../../components/dialog.js';
 import { Check, Field, FormOf, Select, TextArea } from '../../components/fields.js';
 import { say } from '../../components/toast.js';
 
-/** @param {string} text @returns {number | string | null} a number where it is one; else the API says what it expects */
-const numeric = (text) => (text.trim() === '' ? null : Number.isNaN(Number(text)) ? text : Number(text));
+const NUMBERS = /** @type {const} */ (['price', 'limits.requests_per_month', 'limits.api_keys', 'limits.log_retention_days']);
+
+/** @param {string} text with a point or a comma before the cents @returns {number | null} nothing where nothing was typed, NaN for what is no number */
+const numeric = (text) => (text.trim() === '' ? null : Number(text.trim().replace(/,(?=\d{1,2}$)/, '.')));
 
 /** @param {{plan: Api.Plan | null, onClose: () => void, onSaved: () => Promise<void>}} props */
 export function PlanDialog({ plan, onClose, onSaved }) {
@@ -29,6 +31,11 @@ export function PlanDialog({ plan, onClose, onSaved }) {
       models: limits.custom_ml_models ?? false,
     },
     async (values) => {
+      const wrong = NUMBERS.filter((name) => Number.isNaN(numeric(values[name])));
+      if (wrong.length) {
+        form.fail(Object.fromEntries(wrong.map((name) => [name, t('plans.no_number')])));
+        return;
+      }
       const body = {
         name: values.name,
         price: numeric(values.price),

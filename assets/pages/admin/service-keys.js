@@ -3,7 +3,7 @@ import { html, useState } from '../../lib/ui.js';
 import { useForm } from '../../lib/form.js';
 import { t, told } from '../../lib/i18n.js';
 import { useLoad } from '../../lib/load.js';
-import { note, place } from '../../lib/router.js';
+import { note, pageOf, place } from '../../lib/router.js';
 import { asPerson } from '../../lib/session.js';
 import { Badge, Button, Copy, Empty, Note, Time } from '../../components/basics.js';
 import { Dialog, ask } from '../../components/dialog.js';
@@ -17,7 +17,7 @@ const SIZE = 25;
 const SCOPES = ['tokens:read', 'usage:write', 'configs:read', 'entitlements:read'];
 
 export default function ServiceKeys() {
-  const page = Number(place.value.query.get('page') ?? 1);
+  const page = pageOf(place.value.query);
   const path = `/admin/service-keys?limit=${SIZE}&offset=${(page - 1) * SIZE}`;
   /** @type {import('../../lib/load.js').Loaded<Api.List<Api.ServiceKey>>} */
   const list = useLoad((signal) => asPerson('GET', path, undefined, { signal }), [path]);

@@ -3,7 +3,7 @@ import { html, useState } from '../../lib/ui.js';
 import { number } from '../../lib/format.js';
 import { t, told } from '../../lib/i18n.js';
 import { useLoad, useSettled } from '../../lib/load.js';
-import { note, place } from '../../lib/router.js';
+import { note, pageOf, place } from '../../lib/router.js';
 import { asPerson } from '../../lib/session.js';
 import { Button, Empty, Segments, Status } from '../../components/basics.js';
 import { Search } from '../../components/fields.js';
@@ -15,7 +15,7 @@ const SIZE = 25;
 
 export default function Tenants() {
   const { query } = place.value;
-  const [q, status, page] = [query.get('q') ?? '', query.get('status') ?? '', Number(query.get('page') ?? 1)];
+  const [q, status, page] = [query.get('q') ?? '', query.get('status') ?? '', pageOf(query)];
   const [text, setText] = useState(q);
   const [making, setMaking] = useState(false);
   useSettled(text, (settled) => note({ q: settled.trim(), page: '' }));

@@ -3,7 +3,7 @@ import { html, useState } from '../../lib/ui.js';
 import { initials } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { useLoad, useSettled } from '../../lib/load.js';
-import { note, place } from '../../lib/router.js';
+import { note, pageOf, place } from '../../lib/router.js';
 import { asPerson } from '../../lib/session.js';
 import { Avatar, Badge, Button, Empty, Status, Time } from '../../components/basics.js';
 import { Search } from '../../components/fields.js';
@@ -16,7 +16,7 @@ const SIZE = 25;
 
 export default function Users() {
   const { query } = place.value;
-  const [email, page] = [query.get('email') ?? '', Number(query.get('page') ?? 1)];
+  const [email, page] = [query.get('email') ?? '', pageOf(query)];
   const [text, setText] = useState(email);
   const [making, setMaking] = useState(false);
   useSettled(text, (settled) => note({ email: settled.trim(), page: '' }));

@@ -130,6 +130,7 @@ flow('a platform admin acts for a member, sees so on every page, and ends it', a
   assert.equal(await banner.count(), 0);
   await page.goto(`${server.url}/#/o/${tenant.slug}`);
   await heading(page, 'You are not a member here');
+  await page.getByText('that ends when the page is loaded anew').waitFor();
   // The organization finds it.
   const { items } = await server.call('GET', '/service/audit-events?action=user.impersonated', { token: tenant.token });
   assert.equal(items[0].changes.reason, 'Ticket 4711');
@@ -154,6 +155,6 @@ flow('acting for somebody ends with its time', async (person) => {
   await page.clock.fastForward(14 * 60_000);
   await page.getByText('1 minute left').waitFor();
   await page.clock.fastForward(61_000);
-  await said(page, 'The time to act in the name of Otto Owner is over.');
+  await said(page, 'You no longer act in the name of Otto Owner: that lasts 15 minutes');
   await heading(page, 'Otto Owner');
 });

@@ -27,6 +27,49 @@ flow('the dashboard shows figures over time, with one request for each chart', a
   assert.equal(person.requests.length, 3);
 });
 
+flow('the days below a chart are those of its bars, wherever the reader is', async (person) => {
+  const admin = address('boss');
+  await server.tenant(await server.admin(admin), 'Days', slug('days'));
+  await person.context.addInitScript(() => {
+    const drawn = /** @type {string[]} */ ((/** @type {any} */ (window).drawn = []));
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function fillText(text, ...place) {
+      drawn.push(text);
+      return draw.call(this, text, ...place);
+    };
+  });
+  const page = await person.signIn(admin, '/admin');
+  await page.locator('.chart canvas').first().waitFor();
+  await page.evaluate(() => /** @type {any} */ (window).drawn.splice(0));
+  await page.getByLabel('Time', { exact: true }).selectOption({ label: '7 days, by day' });
+  const days = Array.from({ length: 7 }, (_, ago) =>
+    new Date(Date.now() - ago * 86_400_000).toLocaleString('en', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+  );
+  const named = await until('days are drawn', async () => {
+    const drawn = await page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).drawn));
+    const found = drawn.filter((text) => /^[A-Z]/.test(text));
+    return found.length > 2 && found;
+  });
+  assert.deepEqual(
+    named.filter((day) => !days.includes(day)),
+    [],
+  );
+});
+
+flow('an address that makes no sense shows something that does', async (person) => {
+  const admin = address('boss');
+  await server.tenant(await server.admin(admin), 'Sense', slug('sense'));
+  const page = await person.signIn(admin, '/admin/audit?from=yesterday&page=x');
+  await page.getByRole('row').nth(1).waitFor();
+  await page.goto(`${server.url}/#/admin/users?page=99999`);
+  await page.getByText(/^0–0 of /).waitFor();
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await page.getByRole('row').nth(1).waitFor();
+  await page.goto(`${server.url}/#/admin/users/usr_nobody`);
+  await page.getByText('There is nothing here under this name.').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0);
+});
+
 flow('the audit of the installation is filtered, downloaded, and known to be whole', async (person) => {
   const [admin, owner] = [address('boss'), address('seen')];
   await server.admin(admin);
@@ -37,10 +80,11 @@ flow('the audit of the installation is filtered, downloaded, and known to be who
   person.requests.length = 0;
   await page.goto(`${server.url}/#/admin/audit`);
   await heading(page, 'Audit log');
-  await page.getByText('Is the record whole?').waitFor();
+  await page.getByText('As sealed').waitFor();
   await page.getByRole('row').nth(1).waitFor();
   assert.deepEqual(person.requests.sort(), ['GET /admin/audit-events', 'GET /admin/audit-events/state']);
-  await page.getByText('Details').click();
+  // What this page does not look at, it says.
+  await page.getByText('This page looks at the ends of the chains alone.').waitFor();
   await page.getByText('trueport audit verify').waitFor();
   // An organization and a person are found by their names.
   await page.getByLabel('Organization', { exact: true }).fill(name);
@@ -101,7 +145,7 @@ flow('the system page tells how everything is, and what a job failed at', async 
   await page.goto(`${server.url}/#/admin/system`);
   await heading(page, 'System');
   await page.getByText('The server reads and writes.').waitFor();
-  await page.getByText('There is none in the data folder yet.').waitFor();
+  await page.getByText('There is none in the folder “backups” of the data folder.').waitFor();
   await page.getByRole('row', { name: /Audit/ }).getByText('Runs').waitFor();
   await page.waitForLoadState('networkidle');
   assert.deepEqual(person.requests.sort(), ['GET /admin/audit-events/state', 'GET /admin/installation']);
@@ -111,12 +155,14 @@ flow('the system page tells how everything is, and what a job failed at', async 
     body.jobs[0].failed_at = '2126-01-15T10:30:00Z';
     body.jobs[0].failure = "The server's disk is full. Nothing was changed. Try again when there is room.";
     body.mail_server = null;
+    body.exports_failing = 2;
     await route.fulfill({ response: reply, json: body });
   });
   await page.getByRole('button', { name: 'Look again' }).click();
   await page.getByText('1 job failed the last time.').waitFor();
   await page.getByText('The disk was full. Make room; it goes on by itself.').waitFor();
   await page.getByText('No mail server is set: mails wait until there is one.').waitFor();
+  await page.getByText('The exports of 2 organizations have failed for a day.').waitFor();
 });
 
 flow('a test message tells what the mail server says', async (person) => {

@@ -93,7 +93,10 @@ flow('plans are made, changed and retired', async (person) => {
   await answer(page, 'Save');
   await page.getByRole('dialog').getByText('must not be empty').waitFor();
   await page.getByLabel('Name').fill('Team');
-  await page.getByLabel('Price').fill('49.5');
+  await page.getByLabel('Price').fill('cheap');
+  await answer(page, 'Save');
+  await page.getByText('must be a number, such as 1000').waitFor();
+  await page.getByLabel('Price').fill('49,5');
   await page.getByLabel('Features').fill('100,000 req/month\n3 API keys');
   await page.getByLabel('Requests a month').fill('-1');
   await answer(page, 'Save');
@@ -139,7 +142,8 @@ flow('mails are shown, tried again, and their links handed over', async () => {
   const person = await visitor(other);
   try {
     const [admin, guest] = [address('boss'), address('waits')];
-    const tenant = await other.tenant(await other.admin(admin), 'Mails', slug('mails'));
+    const token = await other.admin(admin);
+    const tenant = await other.tenant(token, 'Mails', slug('mails'));
     await other.call('POST', '/service/invites', { token: tenant.token, body: { email: guest, role: 'viewer' } });
     const page = await person.signIn(admin, '/admin/outbox');
     await page.getByRole('button', { name: 'Sent', exact: true }).click();
@@ -156,6 +160,13 @@ flow('mails are shown, tried again, and their links handed over', async () => {
     assert.match(link ?? '', /#\/invite\?token=[\w-]{20,}$/);
     await page.getByRole('button', { name: 'Copy the link' }).click();
     await answer(page, 'Done');
+    // Without a mail server there is nothing to try.
+    await other.call('DELETE', '/admin/configs/smtp.host', { token });
+    await page.reload();
+    await page.getByText('No mail server is set: mails wait until there is one.').waitFor();
+    await page.getByRole('button', { name: `Actions for ${guest}` }).click();
+    await page.getByRole('menuitem', { name: 'Show the link' }).waitFor();
+    assert.equal(await page.getByRole('menuitem', { name: 'Try now' }).count(), 0);
     await person.leave();
   } finally {
     await other.stop();
