@@ -85,7 +85,7 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
     <div class="row nowrap">
       <div class="control grow">
         <${Control} id=${id} described=${described} config=${config} disabled=${isShown} busy=${busy}
-          invalid=${!!error} save=${save} />
+          invalid=${!!error} onEdit=${() => setError('')} save=${save} />
         ${error && html`<p class="error" id="${id}-error" role="alert"><${Icon} name="alert" size=${16} />${error}</p>`}
       </div>
       <${RowMenu} label=${t('config.menu', { name: label })} items=${items} />
@@ -93,8 +93,8 @@ export function ConfigRow({ config, level, onDetails, onChanged }) {
   </div>`;
 }
 
-/** @param {{id: string, described: string, config: Api.Config, disabled: boolean, busy: boolean, invalid: boolean, save: (value: Api.Value) => void}} props */
-function Control({ id, described, config, disabled, busy, invalid, save }) {
+/** @param {{id: string, described: string, config: Api.Config, disabled: boolean, busy: boolean, invalid: boolean, onEdit: () => void, save: (value: Api.Value) => void}} props */
+function Control({ id, described, config, disabled, busy, invalid, onEdit, save }) {
   const now = config.gen_type === 'secret' ? '' : String(config.val ?? '');
   const [text, setText] = useDraft(config.gen_type === 'secret' ? undefined : `${config.key} ${now}`, now);
   // The value that is in force shows again when it is another one than before.
@@ -136,7 +136,10 @@ function Control({ id, described, config, disabled, busy, invalid, save }) {
   return html`<form class="row nowrap" noValidate onSubmit=${submit}>
     <input class="input" type=${type} inputmode=${isNumber ? 'numeric' : undefined} value=${text} placeholder=${hint}
       autocomplete="off" spellcheck=${false} ...${shared}
-      onInput=${(/** @type {Event} */ event) => setText(value(event))} />
+      onInput=${(/** @type {Event} */ event) => {
+        setText(value(event));
+        onEdit();
+      }} />
     ${!disabled && text !== now && html`<${Button} type="submit" kind="primary" busy=${busy}>${t('save')}<//>`}
   </form>
   ${isNumber && config.min !== undefined && config.max !== undefined && !disabled && html`<p class="hint">

@@ -996,7 +996,7 @@ export const phrases = [
   [/^The operator's folder does not exist\.$/, 'Den Ordner des Betriebs gibt es nicht.'],
   [/^The operator's folder is full\.$/, 'Der Ordner des Betriebs ist voll.'],
   [/^The server may not write to the operator's folder\.$/, 'Der Server darf nicht in den Ordner des Betriebs schreiben.'],
-  [/^The operator's folder cannot be used\.$/, 'Der Ordner des Betriebs lässt sich nicht benutzen.'],
+  [/^The operator's folder cannot be used\. Ask whoever runs the server\.$/, 'Der Ordner des Betriebs lässt sich nicht benutzen. Fragen Sie, wer den Server betreibt.'],
   [/^There is no bucket or container with this name\. Check the name and the region\.$/, 'Es gibt keinen Bucket oder Container dieses Namens. Prüfen Sie Name und Region.'],
   [/^The bucket is in another region\. Check the region\.$/, 'Der Bucket liegt in einer anderen Region. Prüfen Sie die Region.'],
   [/^The store does not know these credentials\. Check key and secret\.$/, 'Der Speicher kennt diese Zugangsdaten nicht. Prüfen Sie Schlüssel und Geheimnis.'],

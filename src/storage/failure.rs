@@ -100,7 +100,7 @@ impl Failure {
             std::io::ErrorKind::NotFound => "The operator's folder does not exist.",
             std::io::ErrorKind::StorageFull => "The operator's folder is full.",
             std::io::ErrorKind::PermissionDenied => "The server may not write to the operator's folder.",
-            _ => "The operator's folder cannot be used.",
+            _ => "The operator's folder cannot be used. Ask whoever runs the server.",
         };
         Self::new(FailureKind::Folder, text)
     }

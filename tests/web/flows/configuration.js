@@ -15,6 +15,7 @@ flow('values of an organization are set, explained and taken back', async (perso
   await row.locator('.error').waitFor();
   assert.equal(await input.getAttribute('aria-invalid'), 'true');
   await input.fill('600');
+  await row.locator('.error').waitFor({ state: 'detached' });
   await input.press('Enter');
   await said(page, 'was saved');
   await row.getByText('Set for the organization').waitFor();
