@@ -73,6 +73,13 @@ flow('people are found, disabled, promoted, unlocked and signed out', async (per
   await page.getByText('Signed in nowhere.').waitFor();
   await choose('Unlock');
   await said(page, 'Sam Somebody can try to sign in again.');
+  await choose('Make platform admin');
+  await answer(page, 'Make platform admin');
+  await page.getByText('Nobody has proved that the address of this account is theirs.').waitFor();
+  const token = await server.mail.token(email, 'verify-email');
+  await server.call('POST', '/global/auth/verify-email', { body: { token } });
+  await page.reload();
+  await heading(page, 'Sam Somebody');
   for (const [action, done] of [
     ['Disable', 'Sam Somebody is disabled.'],
     ['Enable', 'Sam Somebody is enabled.'],
