@@ -6,8 +6,11 @@ import { place } from '../lib/router.js';
 import { Button } from './basics.js';
 import { Field, FormOf } from './fields.js';
 
-/** @param {{title: string, onClose: () => void, wide?: boolean, children: Children}} props */
-export function Dialog({ title, onClose, wide = false, children }) {
+/**
+ * What is shown this `once` is closed by the button at its foot alone, which says so: not by a key that is hit in passing.
+ * @param {{title: string, onClose: () => void, wide?: boolean, once?: boolean, children: Children}} props
+ */
+export function Dialog({ title, onClose, wide = false, once = false, children }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
   useEffect(() => {
@@ -22,12 +25,17 @@ export function Dialog({ title, onClose, wide = false, children }) {
   }, []);
   const cancel = (/** @type {Event} */ event) => {
     event.preventDefault();
-    onClose();
+    if (!once) onClose();
   };
-  return html`<dialog class="dialog ${wide ? 'wide' : ''}" ref=${element} aria-labelledby=${id} onCancel=${cancel}>
-    <div class="inner">
-      <div class="row apart nowrap"><h2 id=${id} class="break">${title}</h2><${Button} kind="plain" icon="cross"
-        label=${t('close')} onClick=${onClose} /></div>
+  // Browsers close a dialog at the second Escape whatever is said to its event.
+  const stay = (/** @type {KeyboardEvent} */ event) => {
+    if (once && event.key === 'Escape') event.preventDefault();
+  };
+  return html`<dialog class="dialog ${wide ? 'wide' : ''}" ref=${element} aria-labelledby=${id} onCancel=${cancel}
+    onKeyDown=${stay}><div class="inner">
+      <div class="row apart nowrap"><h2 id=${id} class="break">${title}</h2>${
+        !once && html`<${Button} kind="plain" icon="cross" label=${t('close')} onClick=${onClose} />`
+      }</div>
       ${children}
     </div>
   </dialog>`;

@@ -106,7 +106,7 @@ function Codes({ codes, onDone }) {
   const title = t('factor.codes_of', { email: user.value?.email ?? '' });
   const text = `${title}\n\n${codes.join('\n')}\n`;
   const download = () => save('trueport-recovery-codes.txt', new Blob([text], { type: 'text/plain' }));
-  return html`<${Dialog} title=${t('factor.codes')} onClose=${onDone}>
+  return html`<${Dialog} once=${true} title=${t('factor.codes')} onClose=${onDone}>
     <${Note} kind="warn">${t('factor.codes_once')}<//>
     <div class="printed"><p class="only-print strong">${title}</p>
       <ul class="codes" aria-label=${t('factor.codes')}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul></div>

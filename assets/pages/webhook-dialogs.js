@@ -56,7 +56,7 @@ export function WebhookForm({ webhook, save, onClose }) {
 
 /** The secret of a webhook that was made or got another one. @param {{webhook: Api.Webhook, name: string, onClose: () => void}} props */
 export function Secret({ webhook: { secret, old_secret_expires_at: old }, name, onClose }) {
-  return html`<${Dialog} wide=${true} title=${t('webhooks.secret_of', { name })} onClose=${onClose}>
+  return html`<${Dialog} wide=${true} once=${true} title=${t('webhooks.secret_of', { name })} onClose=${onClose}>
     <${Note} kind="warn">${t('webhooks.once')}${old && ` ${t('webhooks.both')}`}<//>
     <div class="secret"><code class="grow break">${secret}</code><${Copy} text=${secret} label=${t('webhooks.copy')} />
       </div>

@@ -80,7 +80,7 @@ function NewKey({ onClose, onMade }) {
   const toggle = (/** @type {string} */ scope, /** @type {boolean} */ on) =>
     form.set({ scopes: SCOPES.filter((one) => (one === scope ? on : form.values.scopes.includes(one))) });
   if (made) {
-    return html`<${Dialog} key="made" title=${t('keys.key_of', { name: made.name })} onClose=${onClose}>
+    return html`<${Dialog} key="made" once=${true} title=${t('keys.key_of', { name: made.name })} onClose=${onClose}>
       <${Note} kind="warn">${t('keys.once')}<//>
       <div class="secret"><code class="grow break">${made.key}</code><${Copy} text=${made.key}
         label=${t('keys.copy')} /></div>

@@ -122,7 +122,7 @@ async function lookAtAdmin(page, to, id) {
   await dialog.locator('.secret').waitFor();
   await page.locator('.toast').first().waitFor({ state: 'detached' });
   await look(page, 'admin-users-link');
-  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: 'Done' }).click();
   await to(`/admin/users/${id}`);
   await page.getByRole('button', { name: 'Actions for' }).click();
   await look(page, 'admin-user-menu');
@@ -245,7 +245,7 @@ flow('every page shuts nobody out, in both themes, wide and narrow', async () =>
     await page.getByRole('dialog', { name: 'The secret of' }).waitFor();
     await page.locator('.toast').first().waitFor({ state: 'detached' });
     await look(page, 'tenant-webhook-secret');
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'I have kept it' }).click();
     await to(`/o/${acme.slug}/members`);
     await page.getByRole('button', { name: 'Actions for Max Meier' }).click();
     await look(page, 'tenant-members-menu');

@@ -28,6 +28,9 @@ flow('a webhook is made, tested, changed, looked into and deleted', async (perso
   const secret = (await shown.locator('.secret code').textContent()) ?? '';
   assert.match(secret, /^whsec_/);
   await shown.getByText('Standard Webhooks').waitFor();
+  // A key that is hit in passing does not lose it.
+  for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
+  assert.equal(await shown.locator('.secret code').textContent(), secret);
   await shown.getByRole('button', { name: 'I have kept it' }).click();
   await heading(page, 'Our directory');
   assert.ok(!(await page.content()).includes(secret), 'it shows once');
