@@ -125,6 +125,9 @@ fn set_admin(flags: &Flags, json: bool, email: &str, is_admin: bool) -> Outcome 
             app.write(&Operator, move |tx, by| operators::set_platform_admin(tx, by, &email, is_admin)).await?;
         let state = if is_admin { "is a platform admin now" } else { "is no platform admin any more" };
         output::thing(json, &user::to_json(&changed), &format!("{} {state}", changed.email));
+        if is_admin && changed.email_verified_at.is_none() {
+            output::note("Nobody has proved this address yet: make sure that the account is theirs.");
+        }
         Ok(())
     })?
 }

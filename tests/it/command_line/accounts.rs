@@ -164,7 +164,8 @@ async fn a_running_server_feels_what_is_done_to_an_account_at_once() {
         server.get("/global/auth/me", &tokens.access).await.expect(200)["is_platform_admin"] == true
     };
     assert!(!is_admin(&tokens).await);
-    run("admin promote", 0).await;
+    let promoted = run("admin promote", 0).await;
+    assert!(promoted.stderr.contains("Nobody has proved this address yet"), "{promoted}");
     assert!(is_admin(&tokens).await);
     run("admin demote", 0).await;
     assert!(!is_admin(&tokens).await);
