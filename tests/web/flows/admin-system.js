@@ -62,8 +62,6 @@ flow('an address that makes no sense shows something that does', async (person) 
   const page = await person.signIn(admin, '/admin/audit?from=yesterday&page=x');
   await page.getByRole('row').nth(1).waitFor();
   await page.goto(`${server.url}/#/admin/users?page=99999`);
-  await page.getByText(/^0–0 of /).waitFor();
-  await page.getByRole('button', { name: 'Previous' }).click();
   await page.getByRole('row').nth(1).waitFor();
   await page.goto(`${server.url}/#/admin/users/usr_nobody`);
   await page.getByText('There is nothing here under this name.').waitFor();

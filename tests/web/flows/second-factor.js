@@ -1,7 +1,7 @@
 // Second factors: setting one up, signing in with it, being asked for it, taking it away.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { heading, said, signIn } from '../lib/browser.js';
+import { answerNext, heading, said, signIn } from '../lib/browser.js';
 import { PASSWORD } from '../lib/server.js';
 import { address, flow, server, slug } from '../lib/stage.js';
 import { totp } from '../lib/totp.js';
@@ -131,14 +131,10 @@ flow('a second step that comes to nothing begins again', async (person) => {
   await secondStep(page, wrongCode(secret));
   await page.getByText('Too many codes were wrong. Sign in again.').waitFor();
   // The server says how long it waits.
-  await page.route(
-    '**/global/auth/login',
-    async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, json: { ...(await response.json()), expires_in: 0.2 } });
-    },
-    { times: 1 },
-  );
+  await answerNext(page, '**/global/auth/login', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), expires_in: 0.2 } });
+  });
   await page.getByLabel('Email address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -205,7 +201,7 @@ flow('who is asked for a second factor sets one up and comes back', async (perso
     contentType: 'application/problem+json',
     body: JSON.stringify({ status: 403, code: 'mfa_required', detail: 'Prove it.' }),
   };
-  await page.route('**/service/members**', (route) => route.fulfill(refusal), { times: 1 });
+  await answerNext(page, '**/service/members**', (route) => route.fulfill(refusal));
   await page.getByRole('link', { name: 'Members', exact: true }).click();
   await page.getByText('A second factor is asked for here.').waitFor();
   await signIn(page, other);

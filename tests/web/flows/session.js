@@ -1,6 +1,6 @@
 // What holds a session together: several tabs, an end from outside, a server that goes away.
 import assert from 'node:assert/strict';
-import { heading, signIn } from '../lib/browser.js';
+import { answerNext, heading, signIn } from '../lib/browser.js';
 import { address, flow, server, slug } from '../lib/stage.js';
 
 for (const [kind, prepare] of /** @type {const} */ ([
@@ -33,8 +33,8 @@ for (const [kind, prepare] of /** @type {const} */ ([
       body: JSON.stringify({ status: 401, code: 'unauthorized', detail: 'Expired.' }),
     };
     for (const tab of [first, second]) {
-      await tab.route('**/service/members**', (route) => route.fulfill(refusal), { times: 1 });
-      await tab.route('**/global/auth/select-tenant', (route) => route.fulfill(refusal), { times: 1 });
+      await answerNext(tab, '**/service/members**', (route) => route.fulfill(refusal));
+      await answerNext(tab, '**/global/auth/select-tenant', (route) => route.fulfill(refusal));
     }
     person.requests.length = 0;
     await Promise.all([first, second].map((tab) => tab.getByRole('link', { name: 'Members', exact: true }).click()));
@@ -202,10 +202,8 @@ flow('a list that does not load says so, and loads when asked again', async (per
     detail: 'The server cannot store or read its data at the moment. Try again later.',
     request_id: 'req-1',
   });
-  await page.route(
-    '**/service/members**',
-    (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body }),
-    { times: 1 },
+  await answerNext(page, '**/service/members**', (route) =>
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body }),
   );
   person.expects(/status of 503/);
   await page.getByRole('link', { name: 'Members', exact: true }).click();

@@ -130,6 +130,22 @@ export async function signIn(page, email, password = PASSWORD) {
   await page.getByRole('button', { name: 'Account' }).waitFor();
 }
 
+/**
+ * Answers the next request to an address in the server's place. The route stays in place afterwards: taking one away can leave
+ * other requests hanging that are under way.
+ * @param {Page} page
+ * @param {string} pattern
+ * @param {(route: import('playwright-core').Route) => Promise<void>} reply
+ */
+export async function answerNext(page, pattern, reply) {
+  let isDone = false;
+  await page.route(pattern, (route) => {
+    if (isDone) return route.fallback();
+    isDone = true;
+    return reply(route);
+  });
+}
+
 /** Waits for a page by its heading. @param {Page} page @param {string | RegExp} name */
 export const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 
