@@ -149,6 +149,7 @@ flow('a forgotten password is set anew by the link of a mail', async (person) =>
   await server.person(email);
   const page = await person.open('/sign-in');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await page.getByRole('button', { name: 'Send the link' }).waitFor();
   await page.getByLabel('Email address').fill(email);
   await page.getByRole('button', { name: 'Send the link' }).click();
   await page.getByText('a link is on its way').waitFor();

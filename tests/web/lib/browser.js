@@ -124,9 +124,12 @@ export class Visitor {
 
 /** @param {Page} page @param {string} email @param {string} [password] */
 export async function signIn(page, email, password = PASSWORD) {
+  const button = page.getByRole('button', { name: 'Sign in', exact: true });
+  // The form of the page before has fields of the same names.
+  await button.waitFor();
   await page.getByLabel('Email address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await button.click();
   await page.getByRole('button', { name: 'Account' }).waitFor();
 }
 
