@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::roles::Role;
 use super::scope::Scope;
-use super::search::Search;
+use super::search::{Search, trigrams};
 use super::totals;
 use crate::args;
 use crate::clock::Time;
@@ -298,7 +298,7 @@ fn read_summary(row: &Row<'_>) -> Result<TenantSummary> {
 
 /// Tenants of the whole installation, of one status if one is given, newest first, and how many there are on all pages.
 pub fn operator_list(tx: &mut Tx<'_>, status: Option<TenantStatus>, page: &Page) -> Result<(Vec<TenantSummary>, i64)> {
-    match Search::of(tx, page)? {
+    match Search::of(tx, page, trigrams)? {
         Search::All => list_all(tx, status, page),
         Search::Index(needle) => {
             let found = match status {

@@ -2,11 +2,11 @@
 
 use super::fold;
 use super::page::{Page, Span};
-use super::search::Search;
+use super::search::{Search, pieces};
 use super::totals;
 use crate::args;
 use crate::clock::Time;
-use crate::db::{DbError, Engine, Result, Row, Tx};
+use crate::db::{DbError, Result, Row, Tx};
 use crate::id::UserId;
 use crate::secret::Secret;
 
@@ -137,13 +137,12 @@ macro_rules! page_of_users {
 
 /// Accounts whose address holds the page's needle, newest first, and how many there are on all pages.
 pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<(Vec<User>, i64)> {
-    let search = Search::of(tx, page)?;
+    let search = Search::of(tx, page, pieces)?;
     let all = totals::operator_current(tx)?.of("users");
     let total = match &search {
         Search::All => all,
-        Search::Index(needle) => {
-            let found = format!("email : {needle}");
-            tx.one("SELECT count(*) FROM users_search WHERE users_search MATCH ?1", args![&found], |row| row.get(0))?
+        Search::Index(phrase) => {
+            tx.one("SELECT count(*) FROM users_search WHERE users_search MATCH ?1", args![phrase], |row| row.get(0))?
         }
         Search::Scan(pattern) => {
             let sql = "SELECT count(*) FROM users WHERE email LIKE ?1 ESCAPE '\\'";
@@ -153,7 +152,7 @@ pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<(Vec<User>, i64)> {
     let Some(span) = page.span(total) else { return Ok((Vec::new(), total)) };
     let found = match &search {
         Search::All => list_all(tx, span)?,
-        Search::Index(needle) => list_indexed(tx, &format!("email : {needle}"), page, span)?,
+        Search::Index(phrase) => list_indexed(tx, phrase, page, span)?,
         Search::Scan(pattern) if span.is_dense(total, all) => list_dense(tx, pattern, span)?,
         Search::Scan(pattern) => list_sparse(tx, pattern, page)?,
     };
@@ -169,7 +168,7 @@ fn list_all(tx: &mut Tx<'_>, span: Span) -> Result<Vec<User>> {
     tx.all(sql, args![span.limit, span.offset], User::read)
 }
 
-fn list_indexed(tx: &mut Tx<'_>, found: &str, page: &Page, span: Span) -> Result<Vec<User>> {
+fn list_indexed(tx: &mut Tx<'_>, phrase: &str, page: &Page, span: Span) -> Result<Vec<User>> {
     let any_late = "SELECT EXISTS (SELECT 1 FROM users_search_rows WHERE is_late)";
     if tx.one(any_late, args![], |row| row.get(0))? {
         let sql = page_of_users!(
@@ -177,7 +176,7 @@ fn list_indexed(tx: &mut Tx<'_>, found: &str, page: &Page, span: Span) -> Result
              JOIN users c ON c.id = r.user_id WHERE f.users_search MATCH ?3 \
              ORDER BY c.created_at DESC, c.id DESC LIMIT ?1 OFFSET ?2"
         );
-        return tx.all(sql, args![page.limit(), page.offset, found], User::read);
+        return tx.all(sql, args![page.limit(), page.offset, phrase], User::read);
     }
     let sql = if span.is_backwards {
         page_of_users!(
@@ -192,7 +191,7 @@ fn list_indexed(tx: &mut Tx<'_>, found: &str, page: &Page, span: Span) -> Result
              JOIN users_search_rows r ON r.position = f.position"
         )
     };
-    tx.all(sql, args![span.limit, span.offset, found], User::read)
+    tx.all(sql, args![span.limit, span.offset, phrase], User::read)
 }
 
 /// Goes through the list until the page is full.
@@ -213,18 +212,10 @@ fn list_dense(tx: &mut Tx<'_>, pattern: &str, span: Span) -> Result<Vec<User>> {
 
 /// Finds everything that matches and puts it in order. The signs keep the engine from going through the list instead.
 fn list_sparse(tx: &mut Tx<'_>, pattern: &str, page: &Page) -> Result<Vec<User>> {
-    let sql = match tx.engine() {
-        // The addresses are read from their index, not from the rows.
-        Engine::Sqlite => page_of_users!(
-            "SELECT id AS page_id FROM users WHERE email IN \
-             (SELECT email FROM users WHERE email LIKE ?3 ESCAPE '\\') \
-             ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
-        ),
-        Engine::Postgres => page_of_users!(
-            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
-             ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
-        ),
-    };
+    let sql = page_of_users!(
+        "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
+         ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+    );
     tx.all(sql, args![page.limit(), page.offset, pattern], User::read)
 }
 

@@ -84,6 +84,13 @@ const NEEDLES: &[&str] = &[
     "zzz",
     "zz",
     "a\nb",
+    "ann a",
+    "e · a",
+    "·",
+    "ü",
+    "nna@mail.exam",
+    "na@mail.exam",
+    "a@mail.exam",
     "xyz AND abc",
 ];
 

@@ -1,0 +1,1 @@
+-- The index of addresses that SQLite makes anew at this version; PostgreSQL keeps its own.
