@@ -141,7 +141,7 @@ const SEARCH_INDEXES: &str = "DO $$ DECLARE home TEXT; BEGIN \
      CREATE EXTENSION IF NOT EXISTS pg_trgm; \
      SELECT n.nspname INTO home FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
      WHERE e.extname = 'pg_trgm'; \
-     EXECUTE format('CREATE INDEX IF NOT EXISTS users__email__search ON users \
+     EXECUTE format('CREATE INDEX IF NOT EXISTS users_search__email__search ON users_search \
      USING gin (email %I.gin_trgm_ops) WITH (fastupdate = off)', home); \
      EXECUTE format('CREATE INDEX IF NOT EXISTS tenants__search_text__search ON tenants \
      USING gin (search_text %I.gin_trgm_ops) WITH (fastupdate = off)', home); END $$";
@@ -149,7 +149,7 @@ const SEARCH_INDEXES: &str = "DO $$ DECLARE home TEXT; BEGIN \
 /// Makes the indexes for substring search, unless they are there. They need an extension that may be missing, and search
 /// finds the same without them; so this is no migration, and is tried again at every start.
 fn make_search_indexes(client: &mut postgres::Client) -> Result<()> {
-    let sql = "SELECT to_regclass('users__email__search') IS NOT NULL \
+    let sql = "SELECT to_regclass('users_search__email__search') IS NOT NULL \
          AND to_regclass('tenants__search_text__search') IS NOT NULL";
     if !client.query_one(sql, &[])?.get::<_, bool>(0)
         && let Err(error) = client.batch_execute(SEARCH_INDEXES)

@@ -3,8 +3,8 @@
 //! SQLite has FTS5 tables that triggers fill, read without touching a row, in the order of the lists: one of the tenants'
 //! search texts by trigrams with their places, a phrase of which is exactly a substring, and one of the addresses by
 //! [`pieces`]. Only a text of three or more characters has a trigram; a shorter one is looked for in every tenant's row.
-//! PostgreSQL uses its trigram index (GIN, `pg_trgm`) for the `LIKE` of a scan by itself, where the pattern makes that the
-//! quicker way.
+//! PostgreSQL uses its trigram indexes (GIN, `pg_trgm`) for the `LIKE` of a scan by itself, where the pattern makes that the
+//! quicker way; it looks at every row that they find, so addresses stand in short rows of their own.
 
 use super::page::Page;
 use crate::args;

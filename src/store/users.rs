@@ -145,7 +145,7 @@ pub fn operator_list(tx: &mut Tx<'_>, page: &Page) -> Result<(Vec<User>, i64)> {
             tx.one("SELECT count(*) FROM users_search WHERE users_search MATCH ?1", args![phrase], |row| row.get(0))?
         }
         Search::Scan(pattern) => {
-            let sql = "SELECT count(*) FROM users WHERE email LIKE ?1 ESCAPE '\\'";
+            let sql = "SELECT count(*) FROM users_search WHERE email LIKE ?1 ESCAPE '\\'";
             tx.one(sql, args![pattern], |row| row.get(0))?
         }
     };
@@ -210,11 +210,11 @@ fn list_dense(tx: &mut Tx<'_>, pattern: &str, span: Span) -> Result<Vec<User>> {
     tx.all(sql, args![span.limit, span.offset, pattern], User::read)
 }
 
-/// Finds everything that matches and puts it in order. The signs keep the engine from going through the list instead.
+/// Finds everything that matches and puts it in order.
 fn list_sparse(tx: &mut Tx<'_>, pattern: &str, page: &Page) -> Result<Vec<User>> {
     let sql = page_of_users!(
-        "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
-         ORDER BY +created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+        "SELECT user_id AS page_id FROM users_search WHERE email LIKE ?3 ESCAPE '\\' \
+         ORDER BY created_at DESC, user_id DESC LIMIT ?1 OFFSET ?2"
     );
     tx.all(sql, args![page.limit(), page.offset, pattern], User::read)
 }

@@ -1,1 +1,0 @@
--- The index of addresses that SQLite makes anew at this version; PostgreSQL keeps its own.
