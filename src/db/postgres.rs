@@ -23,9 +23,10 @@ const CONNECTIONS: u32 = 16;
 /// How often a transaction that lost against another one is run again before the client is asked to.
 const ATTEMPTS: u32 = 30;
 
-/// A lock that another node holds, or a query that runs away, ends in an error instead of holding a thread.
-const LIMITS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
-     SET idle_in_transaction_session_timeout = '60s'";
+/// A lock that another node holds, or a query that runs away, ends in an error instead of holding a thread. Compiling a
+/// query takes longer than any of these runs.
+const SETTINGS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
+     SET idle_in_transaction_session_timeout = '60s'; SET jit = off";
 
 impl From<postgres::Error> for DbError {
     fn from(error: postgres::Error) -> Self {
@@ -105,7 +106,7 @@ impl r2d2::ManageConnection for Manager {
 
     fn connect(&self) -> Result<Connected> {
         let mut client = self.client()?;
-        client.batch_execute(LIMITS)?;
+        client.batch_execute(SETTINGS)?;
         Ok(Connected { client, statements: Statements::new() })
     }
 

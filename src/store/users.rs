@@ -194,17 +194,19 @@ fn list_indexed(tx: &mut Tx<'_>, phrase: &str, page: &Page, span: Span) -> Resul
     tx.all(sql, args![span.limit, span.offset, phrase], User::read)
 }
 
-/// Goes through the list until the page is full.
+/// Goes through the list until the page is full. The inner `OFFSET` keeps PostgreSQL, which knows less of how much
+/// matches, from sorting instead.
 fn list_dense(tx: &mut Tx<'_>, pattern: &str, span: Span) -> Result<Vec<User>> {
     let sql = if span.is_backwards {
         page_of_users!(
-            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
-             ORDER BY created_at, id LIMIT ?1 OFFSET ?2"
+            "SELECT user_id AS page_id FROM (SELECT * FROM users_search ORDER BY created_at, user_id OFFSET 0) walked \
+             WHERE email LIKE ?3 ESCAPE '\\' ORDER BY created_at, user_id LIMIT ?1 OFFSET ?2"
         )
     } else {
         page_of_users!(
-            "SELECT id AS page_id FROM users WHERE email LIKE ?3 ESCAPE '\\' \
-             ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+            "SELECT user_id AS page_id \
+             FROM (SELECT * FROM users_search ORDER BY created_at DESC, user_id DESC OFFSET 0) walked \
+             WHERE email LIKE ?3 ESCAPE '\\' ORDER BY created_at DESC, user_id DESC LIMIT ?1 OFFSET ?2"
         )
     };
     tx.all(sql, args![span.limit, span.offset, pattern], User::read)
