@@ -45,10 +45,10 @@ impl Page {
 
 impl Span {
     /// Whether reading a list of `all` items in its order fills this page sooner than finding all `total` that match and
-    /// putting them in order, which takes eight times as long for each (measured on PostgreSQL).
+    /// putting them in order, which takes four times as long for each (measured on PostgreSQL).
     pub(super) fn is_dense(self, total: i64, all: i64) -> bool {
         let read = (self.offset + self.limit) as f64 * all as f64 / total as f64;
-        read < 8.0 * total as f64
+        read < 4.0 * total as f64
     }
 }
 
