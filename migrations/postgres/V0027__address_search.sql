@@ -7,6 +7,7 @@ CREATE TABLE users_search (
 );
 INSERT INTO users_search (user_id, created_at, email) SELECT id, created_at, email FROM users ORDER BY created_at, id;
 CREATE INDEX users_search__created_at__user_id ON users_search (created_at, user_id) INCLUDE (email);
+ANALYZE users_search;
 -- The program makes the one for the table above when it opens the database.
 DROP INDEX IF EXISTS users__email__search;
 

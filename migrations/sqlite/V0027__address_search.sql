@@ -1,8 +1,8 @@
 -- Substring search of addresses by pieces. An address stands in the index three times, cut into pieces of three characters
--- from its first, its second and its third: "o@x.example" as "@x. exa mpl e · o@x .ex amp le · x.e xam ple". What is looked
+-- from its third, its first and its second: "o@x.example" as "x.e xam ple · o@x .ex amp le · @x. exa mpl e". What is looked
 -- for, cut the same way, is a run of those pieces, the last of them maybe unfinished. That reads a third of the lists that
 -- a run of all trigrams does, which counts where nearly every address has them, and finds one or two characters, too.
--- Addresses are ASCII and hold no white space (contract 16); everything else is part of a piece.
+-- Addresses are ASCII (contract 16) and hold no white space; everything else is part of a piece.
 DROP TRIGGER users__search__insert;
 DROP TRIGGER users__search__update;
 DROP TRIGGER users__search__delete;

@@ -212,11 +212,11 @@ fn list_dense(tx: &mut Tx<'_>, pattern: &str, span: Span) -> Result<Vec<User>> {
     tx.all(sql, args![span.limit, span.offset, pattern], User::read)
 }
 
-/// Finds everything that matches and puts it in order.
+/// Finds everything that matches and puts it in order. The sign keeps the engine from going through the list instead.
 fn list_sparse(tx: &mut Tx<'_>, pattern: &str, page: &Page) -> Result<Vec<User>> {
     let sql = page_of_users!(
         "SELECT user_id AS page_id FROM users_search WHERE email LIKE ?3 ESCAPE '\\' \
-         ORDER BY created_at DESC, user_id DESC LIMIT ?1 OFFSET ?2"
+         ORDER BY +created_at DESC, user_id DESC LIMIT ?1 OFFSET ?2"
     );
     tx.all(sql, args![page.limit(), page.offset, pattern], User::read)
 }
