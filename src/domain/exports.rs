@@ -34,7 +34,7 @@ const LEASE: Duration = Duration::from_secs(10 * 60);
 /// Longest wait after a try that failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// Tries that fail within a little more than a day. After so many an export counts as failing.
+/// Tries that fail within a little less than a day. After so many an export counts as failing.
 const FAILING: i64 = 12;
 
 /// Tries within a week, once the wait between them is the longest one.
@@ -112,12 +112,13 @@ pub fn lines(tx: &mut Tx<'_>, job: &Job, after: Option<&Position>) -> Result<(Ve
     Ok((events.iter().map(audit_lines::write).collect(), last))
 }
 
-/// Notes that a day was exported, and moves on to the next one.
+/// Notes that a day was exported, and moves on to the next one. A store that was set meanwhile gets the day, too.
 pub fn finish(tx: &mut Tx<'_>, _: &System, job: &Job, events: i64, size: i64) -> Result<()> {
     let now = tx.now();
     let next = end_of(job.day_at);
     let next_try_at = (end_of(next) + MARGIN).max(now);
-    if storage_settings::move_on(tx, job.tenant.scope(), job.day_at, next, next_try_at)? {
+    let stamp = (job.day_at, job.settings.updated_at);
+    if storage_settings::move_on(tx, job.tenant.scope(), stamp, next, next_try_at)? {
         let export = Export { day_at: job.day_at, object: job.object(), events, size, exported_at: now };
         storage_settings::insert_export(tx, job.tenant.scope(), &export)?;
     }

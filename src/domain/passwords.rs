@@ -96,7 +96,7 @@ impl Reservation {
         self.password.hash.as_ref()
     }
 
-    /// Gives the attempt back; 409 if the password was changed while it was checked.
+    /// Gives the attempt back, unless the password was changed while it was checked: then it was a wrong one.
     pub fn settle(&self, tx: &mut Tx<'_>) -> Result<()> {
         self.attempt.give_back(tx)?;
         let current = users::password_by_id(tx, &self.password.user_id)?;

@@ -46,21 +46,28 @@ async fn work(app: App, mut stop: Stop) -> Result<()> {
 }
 
 async fn export(app: &App, job: &Arc<Job>) -> Result<()> {
-    let (bytes, events) = pack(app, job).await?;
-    let size = bytes.len() as i64;
-    let written = match Store::open(&job.settings, job.tenant.id(), app.store_policy()) {
-        Ok(store) => store.put(&job.object(), bytes).await,
-        Err(failure) => Err(failure),
-    };
     let done = Arc::clone(job);
-    match written {
-        Ok(()) => app.write(&System, move |tx, by| exports::finish(tx, by, &done, events, size)).await,
-        Err(failure) => {
-            tracing::warn!(tenant_id = job.tenant.id().as_ref(), error = %failure, "an export of the audit failed");
-            let (installation, error) = (app.installation(), failure.to_string());
+    match write(app, job).await {
+        Ok((events, size)) => app.write(&System, move |tx, by| exports::finish(tx, by, &done, events, size)).await,
+        Err(error) => {
+            tracing::warn!(tenant_id = job.tenant.id().as_ref(), error, "an export of the audit failed");
+            let installation = app.installation();
             app.write(&System, move |tx, by| exports::fail(tx, by, &installation, &done, &error)).await
         }
     }
+}
+
+/// Writes the day to the store and answers how many events and bytes it has, or in words why it could not.
+async fn write(app: &App, job: &Arc<Job>) -> std::result::Result<(i64, i64), String> {
+    let (bytes, events) = pack(app, job).await.map_err(|error| {
+        tracing::error!(tenant_id = job.tenant.id().as_ref(), %error, "a day of the audit cannot be read");
+        "The audit of the day cannot be read. Ask the operator.".to_owned()
+    })?;
+    let size = bytes.len() as i64;
+    let store =
+        Store::open(&job.settings, job.tenant.id(), app.store_policy()).map_err(|failure| failure.to_string())?;
+    store.put(&job.object(), bytes).await.map_err(|failure| failure.to_string())?;
+    Ok((events, size))
 }
 
 /// The day's events as gzipped lines, and how many there are.

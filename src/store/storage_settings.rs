@@ -128,12 +128,19 @@ pub fn operator_count_failing(tx: &mut Tx<'_>, attempts: i64) -> Result<i64> {
     tx.one("SELECT count(*) FROM storage_settings WHERE attempts >= ?1", args![attempts], |row| row.get(0))
 }
 
-/// Moves on to the day after `day_at`, if that is the one that was next; `false` if another server has done so.
-pub fn move_on(tx: &mut Tx<'_>, scope: &Scope, day_at: Time, next_day_at: Time, next_try_at: Time) -> Result<bool> {
+/// Moves on to the day after `day_at`, which is in the store set at `updated_at`; `false` if the store was changed or another
+/// server has moved on meanwhile.
+pub fn move_on(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (day_at, updated_at): (Time, Time),
+    next_day_at: Time,
+    next_try_at: Time,
+) -> Result<bool> {
     let changed = tx.execute(
         "UPDATE storage_settings SET next_day_at = ?3, next_try_at = ?4, attempts = 0, last_error = NULL \
-         WHERE tenant_id = ?1 AND next_day_at = ?2",
-        args![scope.tenant_id(), day_at, next_day_at, next_try_at],
+         WHERE tenant_id = ?1 AND next_day_at = ?2 AND updated_at = ?5",
+        args![scope.tenant_id(), day_at, next_day_at, next_try_at, updated_at],
     )?;
     Ok(changed == 1)
 }

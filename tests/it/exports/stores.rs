@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use trueport::db::Tx;
+use trueport::domain::caller::System;
+use trueport::domain::exports::{self, Job};
+use trueport::domain::storage as domain_storage;
+use trueport::store::{storage_settings, tenants};
 
 use super::{again, day_before, events, exported, failed, lines, object, objects, pass_midnights};
 use crate::organization::Organization;
@@ -96,5 +101,32 @@ async fn another_store_is_tried_at_once_after_one_that_failed() {
     put(&server, &scoped, &json!({"provider": "LOCAL"})).await.expect(200);
     let listed = exported(&server, &scoped, 1).await;
     assert_eq!((&listed["next"]["attempts"], &listed["next"]["last_error"]), (&json!(0), &json!(null)));
+    server.finish().await;
+}
+
+/// What the first store took is not what the second one has.
+#[tokio::test]
+async fn a_store_that_is_set_during_a_try_gets_the_day_too() {
+    let server = permissive_server().await;
+    let organization = Organization::of(&server, "owner@acme.com", "acme").await;
+    let scoped = &organization.owner.scoped;
+    let local = json!({"provider": "LOCAL"});
+    put(&server, scoped, &local).await.expect(200);
+    let (installation, tenant_id) = (server.app.installation(), organization.id.parse().expect("an id"));
+    let taken = move |tx: &mut Tx<'_>| {
+        let tenant = tenants::operator_by_id(tx, &tenant_id)?.expect("a tenant");
+        let stored = storage_settings::find(tx, tenant.scope())?.expect("a store");
+        let settings = domain_storage::open(installation.vault(), tenant.id(), stored).expect("its own key");
+        Ok(Job { day_at: settings.export.next_day_at, tenant, settings })
+    };
+    for (is_set_anew, days) in [(true, 0), (false, 1)] {
+        let job = server.app.read(taken.clone()).await.unwrap();
+        if is_set_anew {
+            put(&server, scoped, &local).await.expect(200);
+        }
+        server.app.write(&System, move |tx, by| exports::finish(tx, by, &job, 1, 1)).await.unwrap();
+        let listed = super::exports(&server, scoped).await;
+        assert_eq!(listed["total"], days, "{listed}");
+    }
     server.finish().await;
 }
