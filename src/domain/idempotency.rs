@@ -35,11 +35,14 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What `caller` asks of `route` under `key`. The request is its address and its body.
+    /// What `caller` asks of `route` under `key`. The request is its address and its body. A caller's name begins with the
+    /// id of the person or the service; behind a space may stand where they act, which makes no difference to how many
+    /// keys they have.
     pub fn new(caller: &str, route: &str, key: &str, address: &str, body: &[u8]) -> Self {
         let hash = |parts: &[&str]| hex(&Sha256::digest(parts.join("\0")));
+        let person = caller.split(' ').next().unwrap_or_default();
         let request = Sha256::new_with_prefix(address).chain_update([0]).chain_update(body).finalize();
-        Self { id: hash(&[caller, route, key]), caller: hash(&[caller]), request: request.into() }
+        Self { id: hash(&[caller, route, key]), caller: hash(&[person]), request: request.into() }
     }
 
     // A body may hold a password, so that its digest alone would be something to guess by.

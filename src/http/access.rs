@@ -34,7 +34,7 @@ pub trait Access: FromRequestParts<App, Rejection = Error> {
     const IS_SERVICE: bool = false;
     /// Adds to the documentation what it asks for and how it refuses.
     fn describe(operation: &mut Operation);
-    /// Names who calls; what is remembered of one name is never shown to another.
+    /// Names who calls, with their id first; what is remembered of one name is never shown to another.
     fn caller_name(&self) -> String {
         String::new()
     }
