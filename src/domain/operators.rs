@@ -53,6 +53,8 @@ pub fn change_platform_admin(tx: &mut Tx<'_>, by: &impl Acting, user: User, is_p
     users::set_platform_admin(tx, &user.id, is_platform_admin)?;
     if is_platform_admin {
         setup::revoke(tx)?;
+        // Another admin may have read the link of a mail that waited, and must not become this one.
+        one_time_tokens::delete_of_user(tx, &user.id, Purpose::ResetPassword)?;
     }
     let action = if is_platform_admin { "user.promoted" } else { "user.demoted" };
     let changes = Changes::none().with("is_platform_admin", is_platform_admin);

@@ -64,6 +64,9 @@ async fn who_is_promoted_or_demoted_is_so_at_the_next_request() {
     patch(&server, &admin, &jane.user_id, promotion).await.expect_problem(409, "address_unproved");
     server.get("/admin/users", &jane.access).await.expect_problem(403, "platform_admin_required");
     prove_address(&server, &jane.user_id).await;
+    // Whoever administers could have read this link, and must not become another admin with it.
+    server.post("/global/auth/forgot-password", json!({"email": "jane@acme.com"})).await.expect(200);
+    let link = server.mail.next_mail_to("jane@acme.com").await.link_token();
     for is_admin in [true, true, false, false, true] {
         let changed = patch(&server, &admin, &jane.user_id, json!({"is_platform_admin": is_admin})).await.expect(200);
         assert_eq!((&changed["is_platform_admin"], &changed["status"]), (&json!(is_admin), &json!("active")));
@@ -78,6 +81,8 @@ async fn who_is_promoted_or_demoted_is_so_at_the_next_request() {
             server.get("/global/auth/me", token).await.expect(200);
         }
     }
+    let reset = json!({"token": link, "new_password": "AnotherPassword123!"});
+    server.post("/global/auth/reset-password", reset).await.expect_problem(400, "invalid_token");
     // The new admin takes it from the old one.
     let old = super::user_id(&admin);
     patch(&server, &jane.access, &old, json!({"is_platform_admin": false})).await.expect(200);
