@@ -153,6 +153,7 @@ pub fn set(
     provider: &Provider,
 ) -> Result<StorageSettings> {
     let (scope, tenant_id) = (by.scope(), by.tenant.id());
+    throttle::reserve_store_change(tx, tenant_id, &by.caller.origin)?;
     let before = storage_settings::find(tx, scope)?;
     let kept = before.as_ref().filter(|before| before.provider == provider.name());
     let had_credentials = before.as_ref().is_some_and(|before| before.credentials_sealed.is_some());

@@ -21,7 +21,7 @@ const RECOVERY_FAILURES: u64 = 20;
 
 const INVITES_TO_ADDRESS: u64 = 30;
 const NOTICES: u64 = 10;
-const STORE_TESTS: u64 = 120;
+const STORE_CALLS: u64 = 120;
 const WEBHOOK_CALLS: u64 = 240;
 const MAIL_TESTS: u64 = 60;
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -173,7 +173,13 @@ fn reserve_mails(tx: &mut Tx<'_>, kind: Kind, subject: &str, limit: u64, origin:
 /// Counts a test of a tenant's store, which makes the server call an address of the tenant's choice.
 pub fn reserve_store_test(tx: &mut Tx<'_>, tenant_id: &TenantId, origin: &Origin) -> Result<()> {
     let detail = "The store was tested too often within an hour. Wait and try again.";
-    reserve_call(tx, Kind::StoreTest, tenant_id.as_ref(), STORE_TESTS, origin, detail)
+    reserve_call(tx, Kind::StoreTest, tenant_id.as_ref(), STORE_CALLS, origin, detail)
+}
+
+/// Counts a change of a tenant's store: a day that is due is tried there at once, which calls the address, too.
+pub fn reserve_store_change(tx: &mut Tx<'_>, tenant_id: &TenantId, origin: &Origin) -> Result<()> {
+    let detail = "The store was changed too often within an hour. Wait and try again.";
+    reserve_call(tx, Kind::StoreChange, tenant_id.as_ref(), STORE_CALLS, origin, detail)
 }
 
 /// Counts a test of a tenant's webhook, or a delivery that is made again: the same for webhooks.

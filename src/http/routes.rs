@@ -215,7 +215,7 @@ table! {
     "Where the organization keeps its exports."
     GET "/service/storage" => Scoped<Admin>, storage::show, [];
     "Say where the organization keeps its exports."
-    PUT "/service/storage" => Scoped<Admin>, storage::set, [];
+    PUT "/service/storage" => Scoped<Admin>, storage::set, [TooManyAttempts];
     "Write, read and delete an object, and say in plain words what fails."
     POST "/service/storage/test" => Scoped<Admin>, storage::test, [StorageNotSet, TooManyAttempts];
     "Forget the store and its credentials; the nightly export ends."

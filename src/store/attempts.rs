@@ -23,6 +23,8 @@ pub enum Kind {
     NoticeMail,
     /// A test of a tenant's store; the subject is the tenant's id.
     StoreTest,
+    /// A change of a tenant's store; the subject is the tenant's id.
+    StoreChange,
     /// A test of a webhook, or a delivery that is made again; the subject is the tenant's id.
     WebhookCall,
     /// A test message to the mail server; the subject is the id of the person who sends it.
@@ -46,6 +48,7 @@ impl Kind {
             Self::InviteMail => "invite_mail",
             Self::NoticeMail => "notice_mail",
             Self::StoreTest => "store_test",
+            Self::StoreChange => "store_change",
             Self::WebhookCall => "webhook_call",
             Self::MailTest => "mail_test",
             Self::Factor => "factor",

@@ -28,6 +28,26 @@ fn azure_connection() -> Json {
     json!({"azure_connection_string": "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=c2VjcmV0"})
 }
 
+/// Both make the server call an address of the organization's choice.
+#[tokio::test]
+async fn a_store_is_changed_and_tested_so_often_an_hour() {
+    let server = TestServer::start_with(Setup { local_storage: true, ..Setup::default() }).await;
+    let organization = Organization::of(&server, "owner@acme.com", "acme").await;
+    let scoped = &organization.owner.scoped;
+    let local = json!({"provider": "LOCAL"});
+    let test = async || server.call(reqwest::Method::POST, "/service/storage/test", scoped, Json::Null).await;
+    for _ in 0..120 {
+        put(&server, scoped, &local).await.expect(200);
+        test().await.expect(200);
+    }
+    put(&server, scoped, &s3()).await.expect_problem(429, "too_many_attempts");
+    test().await.expect_problem(429, "too_many_attempts");
+    assert_eq!(show(&server, scoped).await["provider"], "LOCAL");
+    let other = Organization::of(&server, "other@acme.com", "other").await;
+    put(&server, &other.owner.scoped, &local).await.expect(200);
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn what_is_set_is_shown_without_the_secrets_and_the_same_provider_keeps_them() {
     let mut server = TestServer::start_with(Setup { local_storage: true, ..Setup::default() }).await;
