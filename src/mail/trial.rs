@@ -11,8 +11,8 @@ use super::transport::Transport;
 use crate::clock::Time;
 use crate::domain::installation::Installation;
 
-/// Longest trial: somebody waits for it.
-const LONGEST: Duration = Duration::from_secs(30);
+/// Longest trial: somebody waits for it, and a request may take 30 seconds.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// Why a test message was not delivered. The text is for the operator and holds no password.
 #[derive(Debug, Clone, PartialEq)]
