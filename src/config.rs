@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -245,8 +245,18 @@ fn overrides(
     }
     match smtp.keys().next() {
         Some(unknown) => Err(wrong(format!("the configuration file has an unknown key smtp.{unknown}"))),
-        None => Ok(Overrides { values, default_base_url: format!("http://{listen}") }),
+        None => Ok(Overrides { values, default_base_url: format!("http://{}", reachable(listen)) }),
     }
+}
+
+/// Where this machine reaches what listens: an address that listens everywhere is reached on the loopback interface.
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// The value of a variable, or of the file that the variable with `_FILE` at its end names.

@@ -1,13 +1,12 @@
 //! Asking a running server how it is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::failure::{Failure, Outcome};
 use super::output;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Flags, reachable};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -36,14 +35,4 @@ pub(super) fn run(flags: &Flags, json: bool, arguments: &Arguments) -> Outcome {
     }
     output::thing(json, &json!({"url": url, "status": "ready"}), &format!("{url} is ready"));
     Ok(())
-}
-
-/// An address that listens everywhere is reached on the loopback interface.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }

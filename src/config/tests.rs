@@ -30,6 +30,18 @@ fn a_wrong_file_is_an_error_that_names_the_setting_and_no_secret() {
 }
 
 #[test]
+fn links_lead_to_an_address_that_can_be_reached() {
+    for (listen, expected) in [
+        ("127.0.0.1:8787", "http://127.0.0.1:8787"),
+        ("0.0.0.0:8787", "http://127.0.0.1:8787"),
+        ("[::]:80", "http://[::1]:80"),
+        ("192.0.2.7:80", "http://192.0.2.7:80"),
+    ] {
+        assert_eq!(load(&format!("listen = {listen:?}")).unwrap().overrides.default_base_url, expected);
+    }
+}
+
+#[test]
 fn the_example_file_says_the_defaults() {
     let text = include_str!("../../packaging/config.example.toml");
     let as_it_is = load(text).unwrap();
