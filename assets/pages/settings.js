@@ -5,7 +5,7 @@ import { t } from '../lib/i18n.js';
 import { useLoad } from '../lib/load.js';
 import { go } from '../lib/router.js';
 import { reloadTenants } from '../lib/session.js';
-import { asMember, isAdmin, leave, renewTenant } from '../lib/tenant.js';
+import { acting, asMember, isAdmin, leave, renewTenant } from '../lib/tenant.js';
 import { Button, Card, Copy, Loaded } from '../components/basics.js';
 import { ask } from '../components/dialog.js';
 import { Field, FormOf } from '../components/fields.js';
@@ -62,8 +62,9 @@ export default function Settings({ tenant }) {
             <${Card} title=${t('settings.archive_title')} lead=${t('settings.archive_lead')}
             actions=${html`<${Button} kind="plain bad" onClick=${archive}>${t('settings.archive')}<//>`}
             body=${false} />`
-          : html`<${Card} title=${t('settings.leave_title')} lead=${t('settings.leave_lead')} actions=${html`<${Button}
-            kind="plain bad" onClick=${quit}>${t('settings.leave')}<//>`} body=${false} />`
+          : !acting.value &&
+            html`<${Card} title=${t('settings.leave_title')} lead=${t('settings.leave_lead')} actions=${html`<${Button}
+              kind="plain bad" onClick=${quit}>${t('settings.leave')}<//>`} body=${false} />`
       }
     </div>`;
 }
