@@ -36,6 +36,16 @@ pub(crate) async fn all_linked(server: &TestServer) {
     eventually("all events are linked", ask).await;
 }
 
+/// Waits until no mail is under way: one that is when the clock leaps is sent again.
+pub(crate) async fn mails_settled(server: &TestServer) {
+    let sql = "SELECT count(*) FROM outbox WHERE status = 'waiting' AND attempts > 0 AND last_error IS NULL";
+    let ask = || async {
+        let under_way = server.app.read(move |tx| Ok(tx.one(sql, args![], |row| row.get::<i64>(0))?)).await.unwrap();
+        (under_way == 0).then_some(())
+    };
+    eventually("all mails are settled", ask).await;
+}
+
 /// Everything that the audit holds of every event.
 pub(crate) async fn whole_audit(server: &TestServer) -> Vec<String> {
     let sql = "SELECT actor_kind, COALESCE(actor_id, ''), action, target_kind, COALESCE(target_id, ''), \

@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::harness::{PASSWORD, Reply, Setup, TestServer, Tokens};
-use crate::inspect::{accounts, audited_changes, count, login, outbox, post_request, send_together, set_disabled};
+use crate::inspect::{
+    accounts, audited_changes, count, login, mails_settled, outbox, post_request, send_together, set_disabled,
+};
 
 const OLD: &str = "old@acme.com";
 const NEW: &str = "new@acme.com";
@@ -194,6 +196,7 @@ async fn only_the_newest_link_changes_the_address_within_a_day() {
     let older = change_token(&server, &tokens, OLD, "older@acme.com").await;
     let newer = change_token(&server, &tokens, OLD, "newer@acme.com").await;
     confirm(&server, &older).await.expect_problem(400, "invalid_token");
+    mails_settled(&server).await;
     server.advance(DAY);
     confirm(&server, &newer).await.expect_problem(400, "invalid_token");
 
@@ -205,6 +208,7 @@ async fn only_the_newest_link_changes_the_address_within_a_day() {
     set_disabled(&server, OLD, false).await;
     confirm(&server, &in_time).await.expect_problem(400, "invalid_token");
     let in_time = change_token(&server, &server.sign_in(OLD).await, OLD, NEW).await;
+    mails_settled(&server).await;
     server.advance(DAY - 1);
     confirm(&server, &in_time).await.expect(200);
     server.mail.next_mail_to(OLD).await;
